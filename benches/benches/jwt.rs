@@ -1,0 +1,165 @@
+//! Tokens against the raw primitive and `jsonwebtoken`, with the same claims, key and back end.
+
+#![allow(clippy::unwrap_used, reason = "a benchmark that panics has failed")]
+
+use std::hint::black_box;
+use std::time::SystemTime;
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, ParsedPublicKey,
+};
+use benches::{Goal, Operation, Target};
+use jwt_core::key::{aws_lc, p256 as pure};
+use jwt_core::{Claims, Header, Signature, Signer, UntrustedToken, Verifier, nrfcloud};
+
+const DEVICE_ID: &str = "f69c0e45-7f04-4949-8def-bb2215b4223e";
+
+/// Every target of the project for tokens on a desktop core.
+const TARGETS: &[Target] = &[
+    faster("sign/jwt-core aws-lc", "sign/raw aws-lc", 0.93),
+    faster("sign/jwt-core aws-lc", "sign/jsonwebtoken aws-lc", 1.5),
+    faster("verify/jwt-core aws-lc", "verify/raw aws-lc", 0.95),
+    faster("verify/jwt-core aws-lc", "verify/jsonwebtoken aws-lc", 1.05),
+    faster("sign/jwt-core p256", "sign/raw p256", 0.97),
+    faster("verify/jwt-core p256", "verify/raw p256", 0.97),
+    Target { operation: "sign/all but the signature", goal: Goal::Nanoseconds { at_most: 1000.0 } },
+    Target { operation: "verify/all but the signature", goal: Goal::Nanoseconds { at_most: 1000.0 } },
+    faster("sign/2 threads", "sign/1 thread", 1.9),
+    faster("verify/2 threads", "verify/1 thread", 1.9),
+];
+
+const fn faster(operation: &'static str, of: &'static str, at_least: f64) -> Target {
+    Target { operation, goal: Goal::Speed { of, at_least } }
+}
+
+#[derive(serde::Serialize, serde::Deserialize)]
+struct PeerClaims {
+    sub: String,
+    iat: u64,
+    exp: u64,
+}
+
+/// Signs in no time: what is left is the cost of everything but the signature.
+struct Free(Signature);
+
+impl Signer<Signature> for Free {
+    fn try_sign(&self, _: &[u8]) -> Result<Signature, signature::Error> {
+        Ok(self.0)
+    }
+}
+
+impl Verifier<Signature> for Free {
+    fn verify(&self, _: &[u8], _: &Signature) -> Result<(), signature::Error> {
+        Ok(())
+    }
+}
+
+fn main() {
+    let scalar = [7; 32];
+    // `jsonwebtoken` reads the clock itself.
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+    let claims = Claims::new().sub(DEVICE_ID).iat(now).exp(now + 600);
+    let rules = nrfcloud::device_by_sub(now + 60, DEVICE_ID);
+    let fast = aws_lc::SigningKey::from_scalar(&scalar).unwrap();
+    let slow = pure::SigningKey::from_scalar(&scalar).unwrap();
+
+    let token = jwt_core::sign(&Header::new(), &claims, &fast, &mut [0; 512]).unwrap().to_owned();
+    let parsed = UntrustedToken::parse(&token).unwrap();
+    let message = parsed.signing_input().as_bytes();
+    let signature = *parsed.signature();
+    let signature_octets = signature.to_bytes();
+    let free = Free(signature);
+
+    let random = SystemRandom::new();
+    let point = slow.verifying_key().to_sec1_point();
+    let raw =
+        EcdsaKeyPair::from_private_key_and_public_key(&ECDSA_P256_SHA256_FIXED_SIGNING, &scalar, &point)
+            .unwrap();
+    let raw_public = ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, raw.public_key().as_ref()).unwrap();
+    let raw_slow = p256::ecdsa::SigningKey::from_slice(&scalar).unwrap();
+
+    let peer_key = jsonwebtoken::EncodingKey::from_ec_der(raw.to_pkcs8v1().unwrap().as_ref());
+    let peer_public = jsonwebtoken::DecodingKey::from_ec_der(raw.public_key().as_ref());
+    let peer_header = jsonwebtoken::Header::new(jsonwebtoken::Algorithm::ES256);
+    let peer_claims = PeerClaims { sub: DEVICE_ID.into(), iat: now, exp: now + 600 };
+    let mut peer_rules = jsonwebtoken::Validation::new(jsonwebtoken::Algorithm::ES256);
+    peer_rules.sub = Some(DEVICE_ID.into());
+
+    let (fast, slow, free) = (&fast, &slow, &free);
+    let (claims, rules) = (&claims, &rules);
+    let token = token.as_str();
+    let operations = vec![
+        Operation::new("sign/raw aws-lc", || raw.sign(&random, black_box(message)).unwrap()),
+        Operation::new("sign/jwt-core aws-lc", signing(claims, fast)),
+        Operation::new("sign/jsonwebtoken aws-lc", || {
+            jsonwebtoken::encode(&peer_header, black_box(&peer_claims), &peer_key).unwrap()
+        }),
+        Operation::new("sign/raw p256", || -> Signature { raw_slow.sign(black_box(message)) }),
+        Operation::new("sign/jwt-core p256", signing(claims, slow)),
+        Operation::new("sign/all but the signature", signing(claims, free)),
+        Operation::new("verify/raw aws-lc", || {
+            raw_public.verify_sig(black_box(message), &signature_octets).unwrap();
+        }),
+        Operation::new("verify/jwt-core aws-lc", judging(token, fast.verifying_key(), rules)),
+        Operation::new("verify/jsonwebtoken aws-lc", || {
+            jsonwebtoken::decode::<PeerClaims>(black_box(token), &peer_public, &peer_rules).unwrap()
+        }),
+        Operation::new("verify/raw p256", || {
+            raw_slow.verifying_key().verify(black_box(message), &signature).unwrap();
+        }),
+        Operation::new("verify/jwt-core p256", judging(token, slow.verifying_key(), rules)),
+        Operation::new("verify/all but the signature", judging(token, free, rules)),
+        signing_on("sign/1 thread", 1, claims, fast),
+        signing_on("sign/2 threads", 2, claims, fast),
+        judging_on("verify/1 thread", 1, token, fast.verifying_key(), rules),
+        judging_on("verify/2 threads", 2, token, fast.verifying_key(), rules),
+    ];
+    benches::run("jwt", operations, TARGETS);
+}
+
+fn sign<K: Signer<Signature>>(claims: &Claims<'_>, key: &K, buf: &mut [u8]) -> usize {
+    jwt_core::sign(&Header::new(), black_box(claims), key, buf).unwrap().len()
+}
+
+/// Parses, verifies and validates.
+fn judge<K: Verifier<Signature>>(token: &str, key: &K, rules: &jwt_core::Rules<'_>, payload: &mut [u8]) {
+    let verified = UntrustedToken::parse(black_box(token)).unwrap().verify(key, payload).unwrap();
+    verified.validate(rules).unwrap();
+}
+
+fn signing<K: Signer<Signature>>(claims: &Claims<'_>, key: &K) -> impl FnMut() -> usize {
+    let mut buf = [0; 512];
+    move || sign(claims, key, &mut buf)
+}
+
+fn judging<K: Verifier<Signature>>(token: &str, key: &K, rules: &jwt_core::Rules<'_>) -> impl FnMut() {
+    let mut payload = [0; 256];
+    move || judge(token, key, rules, &mut payload)
+}
+
+fn signing_on<'a>(
+    name: &'static str,
+    threads: usize,
+    claims: &'a Claims<'_>,
+    key: &'a aws_lc::SigningKey,
+) -> Operation<'a> {
+    Operation::on_threads(
+        name,
+        threads,
+        || [0; 512],
+        |buf| {
+            sign(claims, key, buf);
+        },
+    )
+}
+
+fn judging_on<'a>(
+    name: &'static str,
+    threads: usize,
+    token: &'a str,
+    key: &'a aws_lc::VerifyingKey,
+    rules: &'a jwt_core::Rules<'_>,
+) -> Operation<'a> {
+    Operation::on_threads(name, threads, || [0; 256], |payload| judge(token, key, rules, payload))
+}

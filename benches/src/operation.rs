@@ -1,0 +1,118 @@
+//! Something that can be done many times, and timed.
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+/// An operation by name. How it is run is its own affair; it tells only how long so many iterations took.
+pub struct Operation<'a> {
+    name: &'static str,
+    elements: u64,
+    batch: Duration,
+    run: Box<dyn FnMut(u64) -> Duration + 'a>,
+}
+
+impl<'a> Operation<'a> {
+    /// On one thread; the clock is read around all iterations together.
+    pub fn new<R>(name: &'static str, mut once: impl FnMut() -> R + 'a) -> Self {
+        Self::with_clock(name, move |iterations| {
+            let start = Instant::now();
+            for _ in 0..iterations {
+                black_box(once());
+            }
+            start.elapsed()
+        })
+    }
+
+    /// On one thread, with a `run` that does so many iterations and times them itself.
+    pub fn with_clock(name: &'static str, run: impl FnMut(u64) -> Duration + 'a) -> Self {
+        Self { name, elements: 1, batch: Duration::from_micros(500), run: Box::new(run) }
+    }
+
+    /// On several threads at once, each with what `make` makes for it.
+    ///
+    /// # Panics
+    /// If there are more threads than a `u64` counts.
+    pub fn on_threads<S>(
+        name: &'static str,
+        threads: usize,
+        make: impl Fn() -> S + Sync + 'a,
+        once: impl Fn(&mut S) + Sync + 'a,
+    ) -> Self {
+        Self {
+            name,
+            elements: u64::try_from(threads).expect("so many threads do not exist"),
+            // To start the threads together takes some 0.1 ms.
+            batch: Duration::from_millis(20),
+            run: Box::new(move |iterations| on_threads(threads, iterations, &make, &once)),
+        }
+    }
+
+    /// This operation with so many elements in each iteration.
+    #[must_use]
+    pub fn of(self, elements: u64) -> Self {
+        Self { elements, ..self }
+    }
+
+    /// This operation in batches of another length than half a millisecond: for what takes long, or is slow to start.
+    #[must_use]
+    pub fn in_batches_of(self, batch: Duration) -> Self {
+        Self { batch, ..self }
+    }
+
+    /// Its name, `<what>/<by whom>`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// What one iteration gets done: 1, or the number of threads.
+    #[must_use]
+    pub fn elements(&self) -> u64 {
+        self.elements
+    }
+
+    /// How long a batch should take to be long against the clock's grain, and short against whatever else the machine does.
+    pub(crate) fn batch(&self) -> Duration {
+        self.batch
+    }
+
+    /// The time that so many iterations take.
+    pub fn run(&mut self, iterations: u64) -> Duration {
+        (self.run)(iterations)
+    }
+}
+
+/// Runs `work` on `threads` threads at once, `iterations` times each, and returns the time until the last is done.
+///
+/// `make` builds each thread's own state before the clock starts.
+///
+/// # Panics
+/// If `work` does.
+pub fn on_threads<S>(
+    threads: usize,
+    iterations: u64,
+    make: impl Fn() -> S + Sync,
+    work: impl Fn(&mut S) + Sync,
+) -> Duration {
+    let barrier = std::sync::Barrier::new(threads + 1);
+    std::thread::scope(|scope| {
+        let handles: Vec<_> = (0..threads)
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut state = make();
+                    barrier.wait();
+                    // The main thread may be woken late, so each takes its own time.
+                    let start = Instant::now();
+                    for _ in 0..iterations {
+                        work(&mut state);
+                    }
+                    (start, Instant::now())
+                })
+            })
+            .collect();
+        barrier.wait();
+        let times = handles.into_iter().map(|handle| handle.join().expect("a benchmark does not panic"));
+        let (start, end) = times.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))).expect("there is a thread");
+        end - start
+    })
+}

@@ -1,0 +1,66 @@
+//! The nouns. Each verb has a file of its own: `commands/<noun>/<verb>.rs`.
+
+mod agnss;
+mod bulk;
+mod ca;
+mod cert;
+mod device;
+mod jwt;
+mod key;
+mod modem;
+#[cfg(feature = "sim")]
+mod sim;
+
+use clap::Subcommand;
+
+use crate::context::Context;
+use crate::diagnostic::Diagnostic;
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Noun {
+    /// Certificate authority: make one
+    #[command(subcommand)]
+    Ca(ca::Verb),
+    /// Certificates: issue, show, verify
+    #[command(subcommand)]
+    Cert(cert::Verb),
+    /// P-256 keys: make one, get the public half
+    #[command(subcommand)]
+    Key(key::Verb),
+    /// JSON Web Tokens: sign, inspect, verify; never over the network
+    #[command(subcommand)]
+    Jwt(jwt::Verb),
+    /// Devices on nRF Cloud: onboard, register keys, check a CSV, list, show
+    #[command(subcommand)]
+    Device(device::Verb),
+    /// Bulk operations: list, show, wait
+    #[command(subcommand)]
+    Bulk(bulk::Verb),
+    /// A-GNSS assistance data: fetch, decode
+    #[command(subcommand)]
+    Agnss(agnss::Verb),
+    /// One kit over its serial port
+    #[command(subcommand)]
+    Modem(modem::Verb),
+    /// Simulated cloud and kit, to learn and to test
+    #[cfg(feature = "sim")]
+    #[command(subcommand)]
+    Sim(sim::Verb),
+}
+
+impl Noun {
+    pub(crate) fn run(self, context: &Context) -> Result<(), Diagnostic> {
+        match self {
+            Self::Ca(verb) => verb.run(context),
+            Self::Cert(verb) => verb.run(context),
+            Self::Key(verb) => verb.run(context),
+            Self::Jwt(verb) => verb.run(context),
+            Self::Device(verb) => verb.run(context),
+            Self::Bulk(verb) => verb.run(context),
+            Self::Agnss(verb) => verb.run(context),
+            Self::Modem(verb) => verb.run(context),
+            #[cfg(feature = "sim")]
+            Self::Sim(verb) => verb.run(context),
+        }
+    }
+}

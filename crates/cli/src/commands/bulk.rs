@@ -1,0 +1,30 @@
+//! The verbs of `nrfcloud bulk`.
+
+mod list;
+mod show;
+mod wait;
+
+use clap::Subcommand;
+
+use crate::context::Context;
+use crate::diagnostic::Diagnostic;
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Verb {
+    /// List bulk operations
+    List(list::List),
+    /// Show one bulk operation
+    Show(show::Show),
+    /// Wait for a bulk operation to end
+    Wait(wait::Wait),
+}
+
+impl Verb {
+    pub(crate) fn run(self, context: &Context) -> Result<(), Diagnostic> {
+        match self {
+            Self::List(verb) => verb.run(context),
+            Self::Show(verb) => verb.run(context),
+            Self::Wait(verb) => verb.run(context),
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! `nrfcloud cert issue`
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use cloud_api::onboarding::{CertificatePem, OnboardRow};
+use cloud_api::{DeviceId, FirmwareType, SubType, Tag};
+use pki::ca::{CertificateAuthority, CsrOptions, DeviceCertRequest, Profile};
+use pki::certificate::Certificate;
+use pki::key::PrivateKey;
+use pki::subject::Subject;
+use serde::Serialize;
+
+use crate::clock;
+use crate::context::Context;
+use crate::csv_file;
+use crate::device_id;
+use crate::diagnostic::{self, Diagnostic};
+use crate::file::{self, Access, Batch, WriteOptions};
+use crate::input::Source;
+use crate::key_material;
+use crate::text::Hex;
+
+#[derive(Args, Debug)]
+pub(crate) struct Issue {
+    /// Certificate of the authority
+    #[arg(long, value_name = "FILE")]
+    ca: Source,
+    /// Private key of the authority
+    #[arg(long, value_name = "FILE")]
+    ca_key: Source,
+    /// Device ID; alone it has a key made here, beside --csr or --keygen it must be theirs
+    #[arg(long, value_name = "ID", required_unless_present_any = ["csr", "keygen"])]
+    device_id: Option<DeviceId>,
+    /// Certificate request whose key is certified
+    #[arg(long, value_name = "FILE", conflicts_with = "keygen")]
+    csr: Option<Source>,
+    /// Modem's answer to AT%KEYGEN, whose key is certified
+    #[arg(long, value_name = "FILE")]
+    keygen: Option<Source>,
+    /// Subject beside the CN, as '/C=NO/O=Example'; otherwise that of the request
+    #[arg(long)]
+    subject: Option<Subject>,
+    /// Days of validity
+    #[arg(long, default_value_t = 3650)]
+    days: u32,
+    /// Extensions of the certificate
+    #[arg(long, value_enum, default_value_t = ProfileArgument::Default)]
+    profile: ProfileArgument,
+    /// Directory in which certs/ID.crt.pem and the others are written
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    out: PathBuf,
+    /// Onboarding CSV to which a row is added
+    #[arg(long, value_name = "FILE")]
+    csv: Option<PathBuf>,
+    /// Device type for the CSV row
+    #[arg(long, requires = "csv")]
+    sub_type: Option<SubType>,
+    /// Tags for the CSV row, as a|b
+    #[arg(long, requires = "csv", value_delimiter = '|')]
+    tags: Vec<Tag>,
+    /// Firmware types for the CSV row, as APP|MODEM
+    #[arg(long, requires = "csv", value_delimiter = '|')]
+    fw_types: Vec<FirmwareType>,
+    /// Take a device ID that begins with nrf- and is not nrf-<IMEI>
+    #[arg(long)]
+    allow_nrf_prefix: bool,
+    #[command(flatten)]
+    write: WriteOptions,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ProfileArgument {
+    /// Those of a TLS client
+    Default,
+    /// None, as Nordic's own tools do it
+    Minimal,
+}
+
+#[derive(Serialize)]
+struct Issued {
+    device_id: DeviceId,
+    certificate: PathBuf,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<PathBuf>,
+    public_key: PathBuf,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    csv: Option<PathBuf>,
+    subject: String,
+    not_after: String,
+    sha256: String,
+    dry_run: bool,
+}
+
+impl Issue {
+    pub(crate) fn run(self, context: &Context) -> Result<(), Diagnostic> {
+        let certificate = key_material::certificate(context, &self.ca)?;
+        let key = key_material::private_key(context, &self.ca_key)?;
+        let authority = CertificateAuthority::load(certificate, key, context.now)?;
+
+        let (certificate, key) = match (&self.csr, &self.keygen, &self.device_id) {
+            (Some(csr), _, _) => (self.for_csr(context, &authority, csr)?, None),
+            (None, Some(keygen), _) => (self.for_keygen(context, &authority, keygen)?, None),
+            (None, None, Some(id)) => {
+                let (certificate, key) = self.with_new_key(context, &authority, id)?;
+                (certificate, Some(key))
+            }
+            (None, None, None) => {
+                return Err(Diagnostic::usage("no device is named", "give --device-id, --csr or --keygen"));
+            }
+        };
+        let common_name = certificate.common_name().unwrap_or_default();
+        let device_id: DeviceId = common_name.parse().map_err(|error| diagnostic::bad_value(&error))?;
+        device_id::check_prefix(&device_id, self.allow_nrf_prefix)?;
+
+        let path = |kind: &str| file::inside(&self.out, format!("certs/{device_id}.{kind}.pem"));
+        let issued = Issued {
+            certificate: path("crt"),
+            key: key.as_ref().map(|_| path("key")),
+            public_key: path("public-key"),
+            csv: self.csv.clone(),
+            subject: certificate.subject().to_string(),
+            not_after: clock::rfc3339(certificate.not_after()),
+            sha256: Hex(&certificate.sha256()).to_string(),
+            dry_run: self.write.dry_run,
+            device_id,
+        };
+        self.write(context, &issued, &certificate, key.as_ref())?;
+        Ok(context.out.result("nrfcloud.cert.issue", &issued, human)?)
+    }
+
+    fn for_csr(
+        &self,
+        context: &Context,
+        authority: &CertificateAuthority,
+        source: &Source,
+    ) -> Result<Certificate, Diagnostic> {
+        let csr = key_material::certificate_request(context, source)?;
+        self.agree(csr.common_name().as_deref())?;
+        Ok(authority.issue_from_csr(&csr, &self.options(), context.now)?)
+    }
+
+    fn for_keygen(
+        &self,
+        context: &Context,
+        authority: &CertificateAuthority,
+        source: &Source,
+    ) -> Result<Certificate, Diagnostic> {
+        let message = key_material::keygen(context, source)?;
+        if let Some(csr) = message.certificate_request() {
+            self.agree(csr.common_name().as_deref())?;
+        }
+        context.out.trace(format_args!(
+            "key of device {} in sec_tag {}",
+            message.device_uuid(),
+            message.sec_tag()
+        ));
+        Ok(authority.issue_from_keygen(&message, &self.options(), context.now)?)
+    }
+
+    fn with_new_key(
+        &self,
+        context: &Context,
+        authority: &CertificateAuthority,
+        device_id: &DeviceId,
+    ) -> Result<(Certificate, PrivateKey), Diagnostic> {
+        let key = PrivateKey::generate()?;
+        let mut request = DeviceCertRequest::new(device_id.as_str(), key.public_key());
+        request.subject = self.subject.clone().unwrap_or_default();
+        request.days = self.days;
+        request.profile = self.profile();
+        Ok((authority.issue(&request, context.now)?, key))
+    }
+
+    /// A certificate for another name than the device's own would be refused later, by the cloud, for no stated reason.
+    fn agree(&self, common_name: Option<&str>) -> Result<(), Diagnostic> {
+        match (&self.device_id, common_name) {
+            (Some(given), Some(found)) if given.as_str() != found => {
+                Err(diagnostic::other_device_id(given.as_str(), found))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn options(&self) -> CsrOptions {
+        CsrOptions {
+            device_id: self.device_id.as_ref().map(ToString::to_string),
+            subject: self.subject.clone(),
+            days: self.days,
+            profile: self.profile(),
+        }
+    }
+
+    fn profile(&self) -> Profile {
+        match self.profile {
+            ProfileArgument::Default => Profile::Default,
+            ProfileArgument::Minimal => Profile::Minimal,
+        }
+    }
+
+    fn write(
+        &self,
+        context: &Context,
+        issued: &Issued,
+        certificate: &Certificate,
+        key: Option<&PrivateKey>,
+    ) -> Result<(), Diagnostic> {
+        let pem = certificate.to_pem();
+        let key_pem = key.map(PrivateKey::to_pkcs8_pem);
+        let public = certificate.public_key().map_err(diagnostic::unexpected)?.to_spki_pem();
+        let mut batch = Batch::new(self.write);
+        batch.add(&issued.certificate, pem.as_bytes(), Access::Public);
+        if let (Some(path), Some(pem)) = (&issued.key, &key_pem) {
+            batch.add(path, pem.as_bytes(), Access::Private);
+        }
+        batch.add(&issued.public_key, public.as_bytes(), Access::Public);
+        if let Some(path) = &self.csv {
+            let row = OnboardRow {
+                device_id: issued.device_id.clone(),
+                sub_type: self.sub_type.clone(),
+                tags: self.tags.clone(),
+                fw_types: self.fw_types.clone(),
+                credential: CertificatePem::normalized(&pem).map_err(diagnostic::unexpected)?.into(),
+            };
+            let (file, content) = csv_file::with_row(path, &row, self.write)?;
+            batch.update(file, content);
+        }
+        Ok(batch.commit(&context.out)?)
+    }
+}
+
+fn human(issued: &Issued) -> String {
+    if issued.dry_run {
+        return String::new();
+    }
+    let paths = [Some(&issued.certificate), issued.key.as_ref(), Some(&issued.public_key)];
+    paths.into_iter().flatten().map(|path| format!("{}\n", path.display())).collect()
+}

@@ -1,0 +1,101 @@
+//! `nrfcloud device onboard`
+
+use clap::{ArgGroup, Args};
+use cloud_api::devices::OnboardDevice;
+use cloud_api::onboarding::{Credential, OnboardRow};
+use cloud_api::{DeviceId, FirmwareType, SubType, Tag};
+use pki::input::Item;
+use serde::Serialize;
+
+use super::upload::{Operation, UploadOptions};
+use crate::cloud;
+use crate::context::Context;
+use crate::device_id;
+use crate::diagnostic::{self, Diagnostic};
+use crate::input::Source;
+use crate::key_material;
+
+#[derive(Args, Debug)]
+#[command(group = ArgGroup::new("what").required(true).args(["csv", "device_id"]))]
+pub(crate) struct Onboard {
+    /// Onboarding CSV: deviceId,subType,tags,fwTypes,"PEM"
+    #[arg(value_name = "CSV")]
+    csv: Option<Source>,
+    /// Onboard this one device
+    #[arg(long, value_name = "ID", requires = "cert", conflicts_with_all = ["wait", "base64", "failed", "no_check"])]
+    device_id: Option<DeviceId>,
+    /// Its certificate, or its public key
+    #[arg(long, value_name = "FILE", requires = "device_id")]
+    cert: Option<Source>,
+    /// Its device type
+    #[arg(long, requires = "device_id")]
+    sub_type: Option<SubType>,
+    /// Its tags, as a|b
+    #[arg(long, requires = "device_id", value_delimiter = '|')]
+    tags: Vec<Tag>,
+    /// Its firmware types, as APP|MODEM
+    #[arg(long, requires = "device_id", value_delimiter = '|')]
+    fw_types: Vec<FirmwareType>,
+    /// Take a device ID that begins with nrf- and is not nrf-<IMEI>
+    #[arg(long, requires = "device_id")]
+    allow_nrf_prefix: bool,
+    #[command(flatten)]
+    upload: UploadOptions,
+}
+
+#[derive(Serialize)]
+struct Onboarded<'a> {
+    device_id: &'a DeviceId,
+    dry_run: bool,
+}
+
+impl Onboard {
+    pub(crate) fn run(self, context: &Context) -> Result<(), Diagnostic> {
+        match (&self.csv, &self.device_id, &self.cert) {
+            (Some(csv), _, _) => self.upload.send_file::<OnboardRow>(context, Operation::Onboard, csv),
+            (None, Some(id), Some(source)) => self.one(context, id, source),
+            _ => Err(Diagnostic::usage("nothing to onboard", "give a CSV, or --device-id and --cert")),
+        }
+    }
+
+    fn one(&self, context: &Context, id: &DeviceId, source: &Source) -> Result<(), Diagnostic> {
+        device_id::check_prefix(id, self.allow_nrf_prefix)?;
+        let mut device = OnboardDevice::new(credential(context, id, source)?);
+        device.sub_type = self.sub_type.clone();
+        device.tags = self.tags.clone();
+        device.supported_firmware_types = self.fw_types.clone();
+        let onboarded = Onboarded { device_id: id, dry_run: self.upload.is_dry_run() };
+        if onboarded.dry_run {
+            context.out.note(format_args!("would onboard {id}"));
+        } else {
+            let client = self.upload.api().client(context)?;
+            cloud::block_on(client.onboard_device(id, &device))??;
+        }
+        Ok(context.out.result("nrfcloud.device.onboard-one", &onboarded, |onboarded| {
+            if onboarded.dry_run { String::new() } else { format!("{id}\n") }
+        })?)
+    }
+}
+
+/// A clean PEM of what the file holds.
+fn credential(context: &Context, id: &DeviceId, source: &Source) -> Result<Credential, Diagnostic> {
+    let input = key_material::load(context, source)?;
+    let certificate = input.items().find_map(|item| match item {
+        Item::Certificate(certificate) => Some(certificate),
+        _ => None,
+    });
+    let pem = match certificate {
+        Some(certificate) => {
+            certificate.public_key().map_err(|error| diagnostic::unusable_key(source, &error))?;
+            if certificate.common_name().as_deref() != Some(id.as_str()) {
+                context.out.warn(format_args!(
+                    "{source}: the subject is {}, the device ID is {id}; over MQTT the CN must be the device ID",
+                    certificate.subject()
+                ));
+            }
+            certificate.to_pem()
+        }
+        None => input.public_key().map_err(|error| diagnostic::unusable(source, &error))?.to_spki_pem(),
+    };
+    Credential::normalized(&pem).map_err(diagnostic::unexpected)
+}

@@ -1,0 +1,170 @@
+//! `nrfcloud jwt verify`
+
+mod registry;
+
+use clap::{ArgGroup, Args};
+use cloud_api::DeviceId;
+use jwt_core::{Issuer, Rules, UntrustedToken, VerifiedToken, VerifyError, nrfcloud};
+use pki::key::PublicKey;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::clock::{self, Moment, Seconds};
+use crate::context::Context;
+use crate::diagnostic::{self, Diagnostic};
+use crate::input::Source;
+use crate::key_material;
+use crate::text::Shown;
+use crate::token;
+
+#[derive(Args, Debug)]
+#[command(group = ArgGroup::new("trust").required(true).args(["key", "cert", "csv"]))]
+pub(crate) struct Verify {
+    /// Token, with or without `Bearer `; `-` is standard input
+    token: String,
+    /// Key: public, private, certificate, request, JWK or answer to AT%KEYGEN
+    #[arg(long, value_name = "FILE")]
+    key: Option<Source>,
+    /// Certificate whose key is to have signed
+    #[arg(long, value_name = "FILE")]
+    cert: Option<Source>,
+    /// CSV, as it was uploaded: the row whose key has signed is named
+    #[arg(long, value_name = "FILE")]
+    csv: Option<Source>,
+    /// Device ID that the token must speak for, in `sub` or behind the dot of `iss`
+    #[arg(long, value_name = "ID")]
+    device_id: Option<DeviceId>,
+    /// Audience that the token must have
+    #[arg(long)]
+    aud: Option<String>,
+    /// How far clocks may differ
+    #[arg(long, value_name = "TIME", default_value = "60s")]
+    leeway: Seconds,
+    /// Moment to judge by, in seconds since 1970 or RFC 3339 [default: now]
+    #[arg(long, value_name = "MOMENT")]
+    at: Option<Moment>,
+}
+
+#[derive(Serialize)]
+struct Verdict {
+    verified: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signed_by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    claims: Option<Value>,
+    leeway_seconds: u64,
+    reasons: Vec<String>,
+}
+
+/// A key that may have signed, and whose it is.
+struct Candidate {
+    key: PublicKey,
+    name: String,
+    /// The device ID beside it in a CSV.
+    device_id: Option<DeviceId>,
+}
+
+impl Verify {
+    pub(crate) fn run(self, context: &Context) -> Result<(), Diagnostic> {
+        let text = token::read(context, &self.token)?;
+        let candidates = self.candidates(context)?;
+        let mut verdict = Verdict {
+            verified: false,
+            signed_by: None,
+            device_id: None,
+            claims: None,
+            leeway_seconds: self.leeway.0,
+            reasons: Vec::new(),
+        };
+        self.judge(context, &text, &candidates, &mut verdict);
+        verdict.verified = verdict.reasons.is_empty();
+        if verdict.verified || context.out.is_json() {
+            context.out.result("nrfcloud.jwt.verify", &verdict, human)?;
+        }
+        if verdict.verified { Ok(()) } else { Err(diagnostic::token_not_verified(&verdict.reasons)) }
+    }
+
+    fn candidates(&self, context: &Context) -> Result<Vec<Candidate>, Diagnostic> {
+        if let Some(source) = &self.csv {
+            return registry::candidates(context, source);
+        }
+        let (source, key) = match (&self.key, &self.cert) {
+            (Some(source), _) => (source, key_material::public_key(context, source)?),
+            (None, Some(source)) => {
+                let certificate = key_material::certificate(context, source)?;
+                let key =
+                    certificate.public_key().map_err(|error| diagnostic::unusable_key(source, &error))?;
+                (source, key)
+            }
+            (None, None) => {
+                return Err(Diagnostic::usage("nothing to verify with", "give --key, --cert or --csv"));
+            }
+        };
+        Ok(vec![Candidate { key, name: source.to_string(), device_id: None }])
+    }
+
+    /// Collects every reason why the token is not good.
+    fn judge(&self, context: &Context, text: &str, candidates: &[Candidate], verdict: &mut Verdict) {
+        let token = match UntrustedToken::parse(text) {
+            Ok(token) => token,
+            Err(error) => return verdict.reasons.push(error.to_string()),
+        };
+        let mut buffer = vec![0; token.payload_len()];
+        let signer = candidates.iter().find(|candidate| {
+            !matches!(token.verify(&candidate.key, &mut buffer), Err(VerifyError::Signature))
+        });
+        let Some(signer) = signer else {
+            return verdict.reasons.push(match candidates {
+                [one] => format!("the signature was not made by the key of {}", one.name),
+                many => format!("the signature was not made by any of the {} keys", many.len()),
+            });
+        };
+        verdict.signed_by = Some(signer.name.clone());
+        match token.verify(&signer.key, &mut buffer) {
+            Ok(verified) => self.judge_claims(context, &verified, signer, verdict),
+            Err(error) => verdict.reasons.push(error.to_string()),
+        }
+    }
+
+    fn judge_claims(
+        &self,
+        context: &Context,
+        token: &VerifiedToken<'_>,
+        signer: &Candidate,
+        verdict: &mut Verdict,
+    ) {
+        let claims = token.claims();
+        verdict.claims = serde_json::from_str(claims.json()).ok();
+        verdict.device_id = nrfcloud::device_id(claims).map(str::to_owned);
+        let now = self.at.map_or_else(|| context.unix_now(), |moment| moment.0);
+        let mut rules = Rules::at(now).leeway(self.leeway.0);
+        if let Some(audience) = &self.aud {
+            rules = rules.aud(audience);
+        }
+        // Whichever of the two options names a device: both must be the token's.
+        let wanted = self.device_id.as_ref().or(signer.device_id.as_ref());
+        if let Some(id) = wanted {
+            rules = if claims.sub().is_some() || claims.iss().is_none() {
+                rules.sub(id.as_str())
+            } else {
+                rules.iss(Issuer::Device(id.as_str()))
+            };
+        }
+        if let Err(violations) = token.validate(&rules) {
+            verdict.reasons.extend(violations.iter().map(|violation| Shown(violation).to_string()));
+        }
+        if let (Some(given), Some(row)) = (&self.device_id, &signer.device_id)
+            && given != row
+        {
+            verdict.reasons.push(format!("the key is that of device {row}, not of {given}"));
+        }
+    }
+}
+
+fn human(verdict: &Verdict) -> String {
+    let device = verdict.device_id.as_ref().map_or_else(String::new, |id| format!(", device {}", Shown(id)));
+    let signer = verdict.signed_by.as_deref().unwrap_or_default();
+    format!("verified: signed by {signer}{device} (leeway {})\n", clock::Span(verdict.leeway_seconds))
+}

@@ -1,0 +1,52 @@
+//! `nrfcloud modem delete`
+
+use clap::Args;
+use serde::Serialize;
+
+use super::slot::SlotOptions;
+use crate::context::Context;
+use crate::diagnostic::Diagnostic;
+use crate::interrupt;
+use crate::serial::PortOptions;
+
+#[derive(Args, Debug)]
+pub(crate) struct Delete {
+    #[command(flatten)]
+    slot: SlotOptions,
+    /// Say what would be deleted, and delete nothing
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    port: PortOptions,
+}
+
+#[derive(Serialize)]
+struct Deleted {
+    sec_tag: u32,
+    #[serde(rename = "type")]
+    number: u8,
+    dry_run: bool,
+}
+
+impl Delete {
+    pub(crate) fn run(self, context: &Context) -> Result<(), Diagnostic> {
+        let (sec_tag, kind) = (self.slot.sec_tag, self.slot.kind.credential_type());
+        let mut modem = self.port.open(context)?;
+        if self.dry_run {
+            context.out.note(format_args!("would delete sec_tag {sec_tag}, type {kind}"));
+        } else {
+            interrupt::put_off()?;
+            let mut offline = modem.offline()?;
+            let deleted = offline.delete_credential(sec_tag, kind);
+            let restored = offline.restore();
+            deleted?;
+            restored?;
+        }
+        modem.close()?;
+        let deleted = Deleted { sec_tag: sec_tag.number(), number: kind.number(), dry_run: self.dry_run };
+        if context.out.is_json() {
+            context.out.result("nrfcloud.modem.delete", &deleted, |_| "")?;
+        }
+        interrupt::check()
+    }
+}

@@ -1,0 +1,164 @@
+//! nRF Cloud and the way to it.
+
+use std::fmt::Display;
+
+use cloud_api::bulk::WaitError;
+use cloud_api::client::BuildError;
+use cloud_api::error::{AnswerError, BodyForm, Error, ServiceError, TransportError, TransportKind};
+
+use super::Diagnostic;
+use crate::exit_code::ExitCode;
+
+impl From<Error> for Diagnostic {
+    fn from(error: Error) -> Self {
+        let transient = error.is_transient();
+        match error {
+            Error::Transport(error) => error.into(),
+            Error::Service(error) => service(&error, transient),
+            Error::Answer(error) => error.into(),
+            other => Self::new(ExitCode::Unexpected, other),
+        }
+    }
+}
+
+impl From<TransportError> for Diagnostic {
+    fn from(error: TransportError) -> Self {
+        let help = match &error.kind {
+            TransportKind::Dns | TransportKind::Connect | TransportKind::ConnectTimeout => {
+                "check the network and the address: --api-url or NRFCLOUD_API_URL"
+            }
+            TransportKind::Tls { certificate: true, .. } => {
+                "a proxy may stand between: give its authority by --ca-bundle, or check the clock"
+            }
+            TransportKind::Tls { .. } => "check that the address begins with the right one of http and https",
+            _ => "try again",
+        };
+        Self::new(ExitCode::Network, error).help_with(help)
+    }
+}
+
+impl From<AnswerError> for Diagnostic {
+    fn from(error: AnswerError) -> Self {
+        Self::new(ExitCode::Network, error)
+            .help_with("this is not nRF Cloud's answer: check --api-url or NRFCLOUD_API_URL, and for a proxy")
+    }
+}
+
+/// The service's refusal. What may be over in a minute is no refusal.
+fn service(error: &ServiceError, transient: bool) -> Diagnostic {
+    if error.form == BodyForm::Html {
+        return Diagnostic::new(ExitCode::Network, error).help_with(
+            "this is not nRF Cloud's answer: check --api-url or NRFCLOUD_API_URL, and for a proxy",
+        );
+    }
+    let code = if transient { ExitCode::Network } else { ExitCode::CloudRefused };
+    let help = match error.status {
+        401 if error.operation == "GetAssistanceData" => {
+            "the token is not accepted: is the device onboarded, and with the key that signed? `nrfcloud jwt verify` compares"
+        }
+        401 => "the API key is not accepted: copy it again from the portal, Team Details",
+        403 => "the API key may not do this: check the role of its user, and the plan of the team",
+        404 => "check the ID: `nrfcloud device list` and `nrfcloud bulk list` show what there is",
+        409 => "look at what is there already: nrfcloud device show",
+        413 => "send less at once",
+        416 => "ask for a --range that begins inside the data",
+        422 => "mend what the message names; `nrfcloud device check` finds most of it without a network",
+        429 => "too many requests: wait a while and try again",
+        500.. => "try again later; https://status.nrfcloud.com tells of known trouble",
+        _ => "check the arguments",
+    };
+    Diagnostic::new(code, error).help_with(help)
+}
+
+impl From<BuildError> for Diagnostic {
+    fn from(error: BuildError) -> Self {
+        let help = match &error {
+            BuildError::BaseUrl(_) => "give --api-url or NRFCLOUD_API_URL as https://api.nrfcloud.com",
+            BuildError::CaBundle { .. } => "give PEM certificates as --ca-bundle",
+            _ => return Self::new(ExitCode::Unexpected, error),
+        };
+        Self::new(ExitCode::BadInput, error).help_with(help)
+    }
+}
+
+impl From<WaitError> for Diagnostic {
+    fn from(error: WaitError) -> Self {
+        match error {
+            WaitError::Deadline { ref id, .. } => {
+                let help = format!("it goes on all the same: nrfcloud bulk wait {id}");
+                Self::new(ExitCode::Network, error).help_with(help)
+            }
+            WaitError::Poll { id, error } => {
+                let help = format!("it goes on all the same: nrfcloud bulk wait {id}");
+                Self::from(error).help_with(help)
+            }
+            other => Self::new(ExitCode::Unexpected, other),
+        }
+    }
+}
+
+/// An upload whose answer was lost. Sent again it might be done twice.
+pub(crate) fn upload_lost(error: Error) -> Diagnostic {
+    let unsure = error.may_have_been_taken();
+    let diagnostic = Diagnostic::from(error);
+    if unsure {
+        diagnostic
+            .help_with("it may have been taken: look with `nrfcloud bulk list` before you send it again")
+    } else {
+        diagnostic
+    }
+}
+
+/// A bulk operation of which some or all rows failed.
+pub(crate) fn rows_failed(
+    id: &dyn Display,
+    failed: usize,
+    total: Option<usize>,
+    retry: Option<&dyn Display>,
+) -> Diagnostic {
+    let (code, message) = match total {
+        Some(total) if failed >= total => {
+            (ExitCode::CloudRefused, format!("all {total} rows failed in bulk operation {id}"))
+        }
+        Some(total) => (ExitCode::Partly, format!("{failed} of {total} rows failed in bulk operation {id}")),
+        None if failed == 0 => {
+            (ExitCode::CloudRefused, format!("bulk operation {id} failed and names no row"))
+        }
+        None => (ExitCode::Partly, format!("rows failed in bulk operation {id}: {failed}")),
+    };
+    let diagnostic = Diagnostic::new(code, message);
+    match retry {
+        Some(path) => {
+            diagnostic.help_with(format!("mend the rows in {path} and send that file; the others are done"))
+        }
+        None => diagnostic.help_with("mend these rows and send them again; the others are done"),
+    }
+}
+
+/// A bulk operation that did not succeed, and does not tell which rows did.
+pub(crate) fn rows_unknown(id: &dyn Display) -> Diagnostic {
+    Diagnostic::new(
+        ExitCode::CloudRefused,
+        format!("bulk operation {id} did not succeed, and does not tell which rows did"),
+    )
+    .help_with("look for the devices before you send anything again: nrfcloud device list")
+}
+
+/// A bearer token that cannot be one.
+pub(crate) fn bad_token(error: &dyn Display) -> Diagnostic {
+    Diagnostic::new(ExitCode::BadInput, error)
+        .help_with("make one: nrfcloud jwt sign --key FILE --device-id ID")
+}
+
+/// A simulated cloud did not start.
+#[cfg(feature = "sim")]
+pub(crate) fn sim_cloud(error: &cloud_sim::StartError) -> Diagnostic {
+    match error {
+        cloud_sim::StartError::Listen { .. } => Diagnostic::new(ExitCode::Network, error)
+            .help_with("give another --listen address; port 0 is any free one"),
+        cloud_sim::StartError::ApiKey => {
+            Diagnostic::new(ExitCode::BadInput, error).help_with("unset NRFCLOUD_API_KEY to have a key made")
+        }
+        _ => Diagnostic::new(ExitCode::Unexpected, error),
+    }
+}

@@ -1,0 +1,240 @@
+//! Files, keys, certificates, tokens, CSV: everything that needs no network and no kit.
+
+use std::fmt::Display;
+
+use jwt_core::{ParseError, SignError};
+use pki::ca::{CaError, IssueError};
+use pki::csr::CsrError;
+use pki::input::{InputError as PkiInputError, Problem as PkiProblem};
+use pki::key::KeyError;
+use pki::subject::SubjectError;
+
+use super::Diagnostic;
+use crate::device_id::ReservedPrefix;
+use crate::exit_code::ExitCode;
+use crate::file::FileError;
+use crate::input::{InputError, Source};
+use crate::secret::SecretError;
+
+impl From<InputError> for Diagnostic {
+    fn from(error: InputError) -> Self {
+        let help = match &error {
+            InputError::Missing { .. } => "check the path, or give `-` for standard input",
+            InputError::Directory { .. } => "name a file in it",
+            InputError::Read { .. } => "check who may read it",
+            InputError::Empty { .. } => "check what was to write it",
+            InputError::TooLong { .. } | InputError::NotText { .. } => "check that it is the right file",
+            InputError::Twice => "give one of the two as a file",
+            InputError::Terminal => "give a file, or pipe the input in",
+        };
+        Self::new(ExitCode::BadInput, error).help_with(help)
+    }
+}
+
+impl From<FileError> for Diagnostic {
+    fn from(error: FileError) -> Self {
+        let help = match &error {
+            FileError::Exists { .. } => "give --force to overwrite it, or write to another place",
+            FileError::Directory { .. } => "name a file in it",
+            FileError::Write { .. } => "check the path, and who may write there; nothing was written",
+        };
+        Self::new(ExitCode::BadInput, error).help_with(help)
+    }
+}
+
+impl From<SecretError> for Diagnostic {
+    fn from(error: SecretError) -> Self {
+        match error {
+            SecretError::Missing => Self::new(ExitCode::Config, error).help_with(
+                "set NRFCLOUD_API_KEY, or give --api-key-file; the key stands in the portal under Team Details",
+            ),
+            SecretError::File(error) => Self { code: ExitCode::Config, ..error.into() },
+            SecretError::NotText { .. } | SecretError::Invalid { .. } => {
+                Self::new(ExitCode::Config, error).help_with("copy the API key again from the portal, Team Details")
+            }
+        }
+    }
+}
+
+/// A file that is not the key, certificate or message that is needed.
+pub(crate) fn unusable(source: &Source, error: &PkiInputError) -> Diagnostic {
+    let message = format!("{source}: {error}");
+    let help = match error {
+        PkiInputError::Wanted { .. } | PkiInputError::Several { .. } => {
+            format!("`nrfcloud cert show {source}` says what is in it")
+        }
+        PkiInputError::PassphraseNeeded { .. } => {
+            format!("write it without a passphrase first: openssl pkcs8 -in {source} -out plain.key.pem")
+        }
+        PkiInputError::At { problem, .. } if is_other_key(problem) => {
+            "make one that fits: nrfcloud key create --out key.pem".to_owned()
+        }
+        _ => "check that it is the right file and that it is whole".to_owned(),
+    };
+    Diagnostic::new(ExitCode::BadInput, message).help_with(help)
+}
+
+fn is_other_key(problem: &PkiProblem) -> bool {
+    match problem {
+        PkiProblem::Key(error) | PkiProblem::Csr(CsrError::Key(error)) => {
+            matches!(error, KeyError::Unusable(_))
+        }
+        _ => false,
+    }
+}
+
+/// A key inside a certificate that cannot be used.
+pub(crate) fn unusable_key(source: &Source, error: &KeyError) -> Diagnostic {
+    Diagnostic::new(ExitCode::BadInput, format!("{source}: {error}"))
+        .help_with("make one that fits: nrfcloud key create --out key.pem")
+}
+
+impl From<KeyError> for Diagnostic {
+    /// Of a key that is being made: the machine's fault.
+    fn from(error: KeyError) -> Self {
+        Self::new(ExitCode::Unexpected, error)
+    }
+}
+
+impl From<SubjectError> for Diagnostic {
+    fn from(error: SubjectError) -> Self {
+        Self::new(ExitCode::BadInput, error).help_with("a subject looks like /C=NO/O=Example/OU=Devices")
+    }
+}
+
+impl From<CaError> for Diagnostic {
+    fn from(error: CaError) -> Self {
+        let help = match &error {
+            CaError::EmptySubject => "give --subject '/C=NO/O=Example', --ou or --cn",
+            CaError::Validity { .. } => "give another number of --days",
+            CaError::KeyMismatch => "give the --ca-key that was made with this --ca",
+            CaError::Certificate(_) | CaError::Key(_) | CaError::Name => {
+                "`nrfcloud cert show` says what is in it; `nrfcloud ca create` makes an authority that fits"
+            }
+            _ => return Self::new(ExitCode::Unexpected, error),
+        };
+        Self::new(ExitCode::BadInput, error).help_with(help)
+    }
+}
+
+impl From<IssueError> for Diagnostic {
+    fn from(error: IssueError) -> Self {
+        let help = match &error {
+            IssueError::Ca(_) => {
+                let IssueError::Ca(error) = error else { return Self::new(ExitCode::Unexpected, error) };
+                return error.into();
+            }
+            IssueError::DeviceId(_) | IssueError::NoCommonName => {
+                "give a --device-id that keeps to the rule; a UUID does"
+            }
+            IssueError::CommonName => "leave CN out of --subject",
+            IssueError::Subject(_) => "give --subject in its place",
+            IssueError::Csr(_) | IssueError::Keygen(_) => {
+                "nothing is signed without proof; let the device make the request again"
+            }
+            _ => return Self::new(ExitCode::Unexpected, error),
+        };
+        Self::new(ExitCode::BadInput, error).help_with(help)
+    }
+}
+
+impl From<ReservedPrefix> for Diagnostic {
+    fn from(error: ReservedPrefix) -> Self {
+        Self::new(ExitCode::BadInput, error)
+            .help_with("use a UUID, or another prefix; --allow-nrf-prefix takes it all the same")
+    }
+}
+
+impl From<SignError> for Diagnostic {
+    fn from(error: SignError) -> Self {
+        let help = match &error {
+            SignError::RegisteredClaim(_) => "give it by its own option",
+            SignError::Payload(_) => "give one JSON object, in single quotes for the shell",
+            SignError::TooLong { .. } => "put less into the claims",
+            SignError::Time => "give an earlier time",
+            _ => return Self::new(ExitCode::Unexpected, error),
+        };
+        Self::new(ExitCode::BadInput, error).help_with(help)
+    }
+}
+
+/// A text that is no token, where nothing more than reading it was asked for.
+pub(crate) fn no_token(error: ParseError) -> Diagnostic {
+    let help = match &error {
+        ParseError::Parts { .. } => {
+            "a token in a file is given by standard input: nrfcloud jwt inspect - < FILE"
+        }
+        ParseError::Algorithm | ParseError::AlgorithmMissing | ParseError::Unsecured => {
+            "nRF Cloud takes ES256 only: choose it when the token is made, jwt.io starts with HS256"
+        }
+        _ => "copy the token again, whole, or make a new one: nrfcloud jwt sign",
+    };
+    Diagnostic::new(ExitCode::BadInput, format!("not a token: {error}")).help_with(help)
+}
+
+/// A token that is not to be trusted, with every reason.
+pub(crate) fn token_not_verified(reasons: &[impl Display]) -> Diagnostic {
+    Diagnostic::new(ExitCode::NotVerified, "the token is not verified")
+        .because(reasons)
+        .help_with("`nrfcloud jwt inspect` shows what the token says")
+}
+
+/// A certificate that is not to be trusted.
+pub(crate) fn certificate_not_verified(source: &Source, reasons: &[impl Display]) -> Diagnostic {
+    Diagnostic::new(ExitCode::NotVerified, format!("the certificate is not verified: {source}"))
+        .because(reasons)
+        .help_with("`nrfcloud cert show` shows subject, issuer and dates of both")
+}
+
+/// A claim that has an option of its own, or a value that does not fit.
+pub(crate) fn bad_claim(message: impl Display) -> Diagnostic {
+    Diagnostic::new(ExitCode::BadInput, message)
+        .help_with("iss, sub, aud, exp and iat have options of their own: nrfcloud jwt sign --help")
+}
+
+/// The device ID that was given is not the one that is asked for.
+pub(crate) fn other_device_id(given: &str, found: &str) -> Diagnostic {
+    Diagnostic::new(
+        ExitCode::BadInput,
+        format!("the request names the device {found}, --device-id says {given}"),
+    )
+    .help_with("leave --device-id out, or let the device make the request with the right CN")
+}
+
+/// A device that is in the CSV already.
+pub(crate) fn device_in_csv(path: &dyn Display, device_id: &dyn Display) -> Diagnostic {
+    Diagnostic::new(ExitCode::BadInput, format!("device {device_id} is already in {path}"))
+        .help_with("take another device ID, or another --csv file")
+}
+
+/// A CSV that breaks rules. Its findings have been given.
+pub(crate) fn bad_csv(name: &dyn Display, count: usize) -> Diagnostic {
+    let problems = if count == 1 { "1 problem".to_owned() } else { format!("{count} problems") };
+    Diagnostic::new(ExitCode::BadInput, format!("{problems} in {name}")).help_with(
+        "mend the lines that are named; `nrfcloud cert issue --csv` writes rows that keep to the rules",
+    )
+}
+
+/// A CSV that is not sent because it breaks rules.
+pub(crate) fn csv_not_sent(name: &dyn Display, findings: &[impl Display]) -> Diagnostic {
+    Diagnostic::new(ExitCode::BadInput, format!("{name} breaks the rules of nRF Cloud; nothing was sent"))
+        .because(findings)
+        .help_with("mend these lines, or give --no-check to let nRF Cloud judge")
+}
+
+/// A CSV that cannot take a further row.
+pub(crate) fn csv_not_extended(path: &dyn Display, problem: &dyn Display) -> Diagnostic {
+    Diagnostic::new(ExitCode::BadInput, format!("no row was added to {path}: {problem}"))
+        .help_with("mend it, or take another --csv file; `nrfcloud device check` lists all that is wrong")
+}
+
+/// Assistance data that cannot be read.
+pub(crate) fn bad_assistance_data(source: &Source, error: &dyn Display) -> Diagnostic {
+    Diagnostic::new(ExitCode::BadInput, format!("{source}: {error}"))
+        .help_with("fetch it again as a whole, without --range: nrfcloud agnss fetch -o FILE")
+}
+
+/// A value of an option that a library refuses.
+pub(crate) fn bad_value(error: &dyn Display) -> Diagnostic {
+    Diagnostic::new(ExitCode::BadInput, error).help_with("--help tells what the option takes")
+}

@@ -1,0 +1,95 @@
+//! Kits and their ports.
+
+use modem_at::ports::PortsError;
+use modem_at::{CmeCode, CommandError, Error, TransportError};
+use pki::keygen::KeygenError;
+
+use super::Diagnostic;
+use crate::exit_code::ExitCode;
+
+impl From<Error> for Diagnostic {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Transport(error) => error.into(),
+            Error::Command(error) => error.into(),
+            Error::NoAnswer { .. } => Self::new(ExitCode::NoDevice, error).help_with(
+                "try the kit's other ports (nrfcloud modem ports), and check that its firmware takes AT commands: at_client does",
+            ),
+            Error::Timeout { .. } | Error::Restarted { .. } => {
+                Self::new(ExitCode::Network, error).help_with("reset the kit and try again")
+            }
+            Error::Refused { .. } => {
+                let help = error.cme_code().and_then(CmeCode::cure);
+                Self::new(ExitCode::ModemRefused, error)
+                    .help_with(help.unwrap_or("check the command, and that this firmware knows it"))
+            }
+            Error::NoModemTime => Self::new(ExitCode::ModemRefused, error).help_with(
+                "set its clock, as `nrfcloud modem at 'AT+CCLK=\"26/11/24,04:10:00+00\"'` does, or give --no-exp",
+            ),
+            Error::WrittenDiffers { .. } | Error::WrittenUnconfirmed { .. } => Self::new(ExitCode::ModemRefused, error)
+                .help_with("do not rely on this slot: look with `nrfcloud modem slots`, and write again"),
+            Error::Reply { .. } | Error::NoDeviceUuid => {
+                Self::new(ExitCode::ModemRefused, error).help_with("try again; -v shows what the modem said")
+            }
+            other => Self::new(ExitCode::Unexpected, other),
+        }
+    }
+}
+
+impl From<TransportError> for Diagnostic {
+    fn from(error: TransportError) -> Self {
+        let help = match &error {
+            TransportError::NotFound { .. }
+            | TransportError::Directory { .. }
+            | TransportError::NotATerminal { .. } => {
+                "nrfcloud modem ports lists the ports of this host".into()
+            }
+            TransportError::PermissionDenied { group: Some(group), .. } => {
+                format!("join the group and log in again: sudo usermod -aG {group} $USER").into()
+            }
+            TransportError::PermissionDenied { .. } => "ask whoever owns the port for access".into(),
+            TransportError::Busy { .. } => {
+                "close the terminal program, or stop ModemManager, that holds it".into()
+            }
+            TransportError::Disconnected { .. } => {
+                "check cable and power, and look at the ports again".into()
+            }
+            _ => std::borrow::Cow::from("check cable and power, and try again"),
+        };
+        Self::new(ExitCode::NoDevice, error).help_with(help)
+    }
+}
+
+impl From<CommandError> for Diagnostic {
+    fn from(error: CommandError) -> Self {
+        Self::new(ExitCode::BadInput, error).help_with("nothing was sent; mend the command or its content")
+    }
+}
+
+impl From<PortsError> for Diagnostic {
+    fn from(error: PortsError) -> Self {
+        Self::new(ExitCode::Unexpected, error)
+    }
+}
+
+/// Nobody said which port.
+pub(crate) fn no_port() -> Diagnostic {
+    Diagnostic::new(ExitCode::NoDevice, "no port given")
+        .help_with("give --port or set NRFCLOUD_PORT; `nrfcloud modem ports` lists the ports of this host")
+}
+
+/// The modem made a key, and its answer does not hold together.
+pub(crate) fn bad_keygen(error: &KeygenError) -> Diagnostic {
+    Diagnostic::new(ExitCode::ModemRefused, format!("the answer to AT%KEYGEN cannot be trusted: {error}"))
+        .help_with("delete the slot and make the key again: nrfcloud modem delete --type key")
+}
+
+/// A simulated kit did not start.
+#[cfg(all(feature = "sim", unix))]
+pub(crate) fn sim_modem(error: &modem_sim::StartError) -> Diagnostic {
+    match error {
+        modem_sim::StartError::Firmware { .. } => Diagnostic::new(ExitCode::BadInput, error)
+            .help_with("leave --mfw out, or give one of the same family as --model"),
+        _ => Diagnostic::new(ExitCode::Unexpected, error),
+    }
+}

@@ -1,0 +1,72 @@
+//! Keys, certificates and modem messages from files, with every repair told.
+
+use pki::certificate::Certificate;
+use pki::csr::CertificateRequest;
+use pki::input::{self, Input, InputError};
+use pki::key::{PrivateKey, PublicKey};
+use pki::keygen::KeygenMessage;
+use pki::lint::{Finding, Severity};
+
+use crate::context::Context;
+use crate::diagnostic::{self, Diagnostic};
+use crate::input::Source;
+
+/// Reads whatever is in the input.
+pub(crate) fn load(context: &Context, source: &Source) -> Result<Input, Diagnostic> {
+    let bytes = context.input.bytes(source)?;
+    let input = input::load(&bytes).map_err(|error| diagnostic::unusable(source, &error))?;
+    for repair in input.repairs() {
+        let message = format_args!("{source}: {repair}; read all the same");
+        // Line ends that every modem and every Windows writes are no reason to worry anybody.
+        match Finding::Repaired(repair.clone()).severity() {
+            Severity::Note => context.out.trace(message),
+            _ => context.out.warn(message),
+        }
+    }
+    context.out.trace(format_args!("{source} is {input}"));
+    Ok(input)
+}
+
+/// Reads a P-256 private key.
+pub(crate) fn private_key(context: &Context, source: &Source) -> Result<PrivateKey, Diagnostic> {
+    wanted(context, source, |input| input.private_key().cloned())
+}
+
+/// Reads the public key of whatever holds one.
+pub(crate) fn public_key(context: &Context, source: &Source) -> Result<PublicKey, Diagnostic> {
+    wanted(context, source, Input::public_key)
+}
+
+/// Reads a certificate.
+pub(crate) fn certificate(context: &Context, source: &Source) -> Result<Certificate, Diagnostic> {
+    wanted(context, source, |input| input.certificate().cloned())
+}
+
+/// Reads all certificates of an input, as one clean PEM text.
+pub(crate) fn certificates_pem(context: &Context, source: &Source) -> Result<String, Diagnostic> {
+    wanted(context, source, |input| {
+        input.certificate()?;
+        Ok(input.certificates().map(Certificate::to_pem).collect())
+    })
+}
+
+/// Reads a certificate request.
+pub(crate) fn certificate_request(
+    context: &Context,
+    source: &Source,
+) -> Result<CertificateRequest, Diagnostic> {
+    wanted(context, source, |input| input.certificate_request().cloned())
+}
+
+/// Reads a modem's answer to `AT%KEYGEN`.
+pub(crate) fn keygen(context: &Context, source: &Source) -> Result<KeygenMessage, Diagnostic> {
+    wanted(context, source, |input| input.keygen().cloned())
+}
+
+fn wanted<T>(
+    context: &Context,
+    source: &Source,
+    get: impl FnOnce(&Input) -> Result<T, InputError>,
+) -> Result<T, Diagnostic> {
+    get(&load(context, source)?).map_err(|error| diagnostic::unusable(source, &error))
+}

@@ -1,0 +1,30 @@
+//! The `nrfcloud` command: device credentials and ES256 JWT authentication for nRF Cloud.
+//!
+//! A thin layer: it reads arguments, files, environment and clock, calls the libraries, and words what they answer. Nouns and verbs
+//! are found under `commands`, every `help:` in `diagnostic`, every exit code in `exit_code`.
+
+mod cli;
+mod clock;
+mod cloud;
+mod commands;
+mod context;
+mod csv_file;
+mod device_id;
+mod diagnostic;
+mod env;
+mod exit_code;
+mod file;
+mod input;
+mod interrupt;
+mod key_material;
+mod output;
+mod secret;
+mod serial;
+mod text;
+mod token;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::run(std::env::args_os()).into()
+}

@@ -1,0 +1,230 @@
+use std::process::Command;
+
+use crate::support::{DEVICE, Shop, fixture};
+
+const ISSUE: [&str; 6] = ["cert", "issue", "--ca", "ca-cert.crt.pem", "--ca-key", "ca-cert.key.pem"];
+
+#[test]
+fn issue_writes_certificate_key_and_public_key() {
+    let shop = Shop::with_authority();
+    let stdout = shop.ok(&[&ISSUE[..], &["--device-id", DEVICE]].concat());
+    assert_eq!(
+        stdout,
+        format!("certs/{DEVICE}.crt.pem\ncerts/{DEVICE}.key.pem\ncerts/{DEVICE}.public-key.pem\n")
+    );
+    let of_key = shop.ok(&["key", "public", &format!("certs/{DEVICE}.key.pem")]);
+    let of_certificate = shop.ok(&["key", "public", &format!("certs/{DEVICE}.crt.pem")]);
+    assert_eq!(of_key, of_certificate);
+    assert_eq!(of_key, shop.read(&format!("certs/{DEVICE}.public-key.pem")));
+}
+
+#[test]
+fn openssl_verifies_what_was_issued_where_it_is_installed() {
+    let shop = Shop::with_device();
+    let certificate = shop.path(&format!("certs/{DEVICE}.crt.pem"));
+    let Ok(verify) = Command::new("openssl")
+        .arg("verify")
+        .arg("-CAfile")
+        .arg(shop.path("ca-cert.crt.pem"))
+        .arg(&certificate)
+        .output()
+    else {
+        eprintln!("NOT TESTED: there is no openssl on this machine");
+        return;
+    };
+    assert!(verify.status.success(), "{verify:?}");
+}
+
+#[test]
+fn verify_knows_its_own_authority_from_another() {
+    let shop = Shop::with_device();
+    let certificate = format!("certs/{DEVICE}.crt.pem");
+    assert_eq!(
+        shop.ok(&["cert", "verify", &certificate, "--ca", "ca-cert.crt.pem"]),
+        format!(
+            "verified: /CN={DEVICE} is issued by /C=NO/ST=Norway/L=Trondheim/O=Nordic Semiconductor/OU=Test Devices\n"
+        )
+    );
+    // The same name, another key.
+    shop.ok(&[
+        "ca",
+        "create",
+        "--subject",
+        "/C=NO/ST=Norway/L=Trondheim/O=Nordic Semiconductor",
+        "--ou",
+        "Test Devices",
+        "--out",
+        "other",
+    ]);
+    shop.refused(
+        &["cert", "verify", &certificate, "--ca", "other/ca-cert.crt.pem"],
+        10,
+        &format!(
+            "error: the certificate is not verified: {certificate}\n\
+             reason: the certificate is not signed by this key\n\
+             help: `nrfcloud cert show` shows subject, issuer and dates of both\n"
+        ),
+    );
+    let run = shop.run(&["cert", "verify", &certificate, "--ca", "other/ca-cert.crt.pem", "--json"]);
+    let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!((run.code, &document["verified"]), (10, &serde_json::json!(false)));
+}
+
+#[test]
+fn rows_are_added_to_the_csv_and_no_device_twice() {
+    let shop = Shop::with_authority();
+    shop.issue(
+        "first",
+        &["--csv", "out/onboard.csv", "--sub-type", "gadget", "--tags", "a|b", "--fw-types", "APP|MODEM"],
+    );
+    shop.issue("second", &["--csv", "out/onboard.csv"]);
+    let csv = shop.read("out/onboard.csv");
+    let certificate = |id: &str| shop.read(&format!("certs/{id}.crt.pem"));
+    assert_eq!(
+        csv,
+        format!(
+            "first,gadget,a|b,APP|MODEM,\"{}\"\nsecond,,,,\"{}\"",
+            certificate("first"),
+            certificate("second")
+        )
+    );
+    assert_eq!(shop.ok(&["device", "check", "out/onboard.csv"]), "out/onboard.csv: 2 good onboarding rows\n");
+
+    let before = shop.files();
+    let path = std::fs::canonicalize(shop.path("out/onboard.csv")).unwrap();
+    shop.refused(
+        &[&ISSUE[..], &["--device-id", "second", "--csv", "out/onboard.csv", "--out", "elsewhere"]].concat(),
+        3,
+        &format!(
+            "error: device second is already in {}\nhelp: take another device ID, or another --csv file\n",
+            "out/onboard.csv"
+        ),
+    );
+    assert_eq!(shop.files(), before);
+    assert_eq!(std::fs::read_to_string(path).unwrap(), csv);
+}
+
+#[test]
+fn eight_stations_at_once_lose_no_row() {
+    let shop = Shop::with_authority();
+    let children: Vec<_> = (0..8)
+        .map(|station| {
+            let id = format!("board-{station}");
+            let args = [&ISSUE[..], &["--device-id", &id, "--csv", "onboard.csv"]].concat();
+            shop.command(&args).stdout(std::process::Stdio::null()).spawn().unwrap()
+        })
+        .collect();
+    for mut child in children {
+        assert!(child.wait().unwrap().success());
+    }
+    assert_eq!(shop.ok(&["device", "check", "onboard.csv"]), "onboard.csv: 8 good onboarding rows\n");
+}
+
+#[test]
+fn a_failed_row_takes_the_other_files_back() {
+    let shop = Shop::with_authority();
+    shop.write("onboard.csv", "deviceId,subType,tags,fwTypes,certPem\n");
+    let before = shop.files();
+    let run = shop.run(&[&ISSUE[..], &["--device-id", DEVICE, "--csv", "onboard.csv"]].concat());
+    assert_eq!(run.code, 3, "{run:?}");
+    assert_eq!(
+        run.stderr,
+        "error: no row was added to onboard.csv: line 1, column 1: a header row; the first row must be a device\n\
+         help: mend it, or take another --csv file; `nrfcloud device check` lists all that is wrong\n"
+    );
+    assert_eq!(shop.files(), before);
+}
+
+#[test]
+fn a_modems_request_is_certified_by_its_own_name() {
+    let shop = Shop::with_authority();
+    let blob = fixture("pki/modem/keygen-csr.txt");
+    let document = shop.json(&[&ISSUE[..], &["--keygen", blob.to_str().unwrap()]].concat());
+    let id = document["device_id"].as_str().unwrap();
+    assert_eq!(document["schema"], "nrfcloud.cert.issue");
+    assert_eq!(document["key"], serde_json::Value::Null);
+    assert_eq!(shop.files().iter().filter(|name| name.contains(id)).count(), 2);
+
+    let run = shop.run(
+        &[&ISSUE[..], &["--keygen", blob.to_str().unwrap(), "--device-id", "another", "--out", "x"]].concat(),
+    );
+    assert_eq!(run.code, 3);
+    assert_eq!(
+        run.stderr,
+        format!(
+            "error: the request names the device {id}, --device-id says another\n\
+             help: leave --device-id out, or let the device make the request with the right CN\n"
+        )
+    );
+    assert!(!shop.path("x").exists());
+}
+
+#[test]
+fn nothing_is_signed_without_proof() {
+    let shop = Shop::with_authority();
+    let before = shop.files();
+    for name in ["keygen-digest.txt", "keygen-csr-of-another-key.txt", "keygen-cut-short.txt"] {
+        let blob = fixture(&format!("pki/bad/{name}"));
+        let run = shop.run(&[&ISSUE[..], &["--keygen", blob.to_str().unwrap()]].concat());
+        assert_eq!((run.code, run.stdout.as_str()), (3, ""), "{name}: {run:?}");
+    }
+    assert_eq!(shop.files(), before);
+}
+
+#[test]
+fn a_request_from_a_file_is_certified() {
+    let shop = Shop::with_authority();
+    let csr = fixture("pki/requests/device.csr.pem");
+    let stdout = shop.ok(&[&ISSUE[..], &["--csr", csr.to_str().unwrap(), "--profile", "minimal"]].concat());
+    assert_eq!(stdout.lines().count(), 2, "{stdout}");
+    let certificate = stdout.lines().next().unwrap();
+    shop.ok(&["cert", "verify", certificate, "--ca", "ca-cert.crt.pem"]);
+}
+
+#[test]
+fn show_tells_what_things_are() {
+    let shop = Shop::with_device();
+    let document = shop.json(&["cert", "show", &format!("certs/{DEVICE}.crt.pem")]);
+    assert_eq!(document["schema"], "nrfcloud.cert.show");
+    assert_eq!(document["items"][0]["what"], format!("certificate of /CN={DEVICE} (X.509 v3)"));
+    assert_eq!(document["items"][0]["common_name"], DEVICE);
+    assert_eq!(document["items"][0]["key"], "P-256 key");
+    assert_eq!(document["findings"], serde_json::json!([]));
+    for (name, what) in [
+        ("pki/keys/pkcs8.pem", "P-256 private key"),
+        ("pki/keys/public.jwk", "P-256 public key"),
+        ("pki/modem/keygen-csr.txt", "answer to AT%KEYGEN of device"),
+        ("pki/modem/attest.txt", "attestation token of device"),
+        ("pki/requests/device.csr.der", "certificate request of"),
+        ("pki/certificates/device.crt.der", "certificate of"),
+    ] {
+        let stdout = shop.ok(&["cert", "show", fixture(name).to_str().unwrap()]);
+        assert!(stdout.starts_with(what), "{name}: {stdout}");
+    }
+}
+
+#[test]
+fn show_lints_the_guides_certificate() {
+    let shop = Shop::new();
+    let csv = std::fs::read_to_string(fixture("guide/onboard.csv")).unwrap();
+    let pem = csv.split('"').nth(1).unwrap();
+    let run = shop.run_with(&["cert", "show", "-"], pem.as_bytes());
+    assert_eq!(run.code, 0);
+    assert!(run.stdout.contains("  common name  c652f9ad-e0b9-48ff-bc62-22081c804158\n"), "{}", run.stdout);
+    assert!(run.stdout.ends_with("note: this is X.509 v1, without extensions\n"), "{}", run.stdout);
+}
+
+#[test]
+fn the_reserved_prefix_is_for_kits() {
+    let shop = Shop::with_authority();
+    let before = shop.files();
+    shop.refused(
+        &[&ISSUE[..], &["--device-id", "nrf-my-board"]].concat(),
+        3,
+        "error: device ID \"nrf-my-board\": `nrf-` is reserved for Nordic's kits; the rule is nrf- and the 15 digits of the IMEI, check digit included\n\
+         help: use a UUID, or another prefix; --allow-nrf-prefix takes it all the same\n",
+    );
+    assert_eq!(shop.files(), before);
+    shop.issue("nrf-352656106647673", &[]);
+    shop.issue("nrf-my-board", &["--allow-nrf-prefix"]);
+}

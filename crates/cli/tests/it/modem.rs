@@ -1,0 +1,159 @@
+use crate::support::{DEVICE, ModemSim, Shop};
+
+#[test]
+fn info_tells_who_the_modem_is() {
+    let kit = ModemSim::start(&["--seed", "7"]);
+    let shop = Shop::new().env("NRFCLOUD_PORT", &kit.port);
+    let document = shop.json(&["modem", "info"]);
+    assert_eq!(document["schema"], "nrfcloud.modem.info");
+    assert_eq!(document["imei"], kit.imei);
+    assert_eq!(document["device_uuid"], kit.device_uuid);
+    assert_eq!(document["model"], "nRF9151-LACA");
+    assert!(shop.ok(&["modem", "info"]).contains(&format!("IMEI               {}\n", kit.imei)));
+}
+
+#[test]
+fn a_certificate_is_written_read_back_and_the_modem_put_back() {
+    let kit = ModemSim::start(&[]);
+    let shop = Shop::with_device().env("NRFCLOUD_PORT", &kit.port);
+    shop.ok(&["modem", "at", "AT+CFUN=1"]);
+    let certificate = format!("certs/{DEVICE}.crt.pem");
+    let document = shop.json(&["modem", "write", "--sec-tag", "42", "--type", "cert", &certificate]);
+    assert_eq!(document["schema"], "nrfcloud.modem.write");
+    assert_eq!(
+        (&document["sec_tag"], &document["type"], &document["verified"]),
+        (&42.into(), &1.into(), &true.into())
+    );
+    assert_eq!(shop.ok(&["modem", "at", "AT+CFUN?"]), "+CFUN: 1\n");
+    let slots = shop.json(&["modem", "slots", "--sec-tag", "42"]);
+    assert_eq!(slots["slots"][0]["sha256"], document["sha256"]);
+
+    shop.ok(&["modem", "delete", "--sec-tag", "42", "--type", "cert"]);
+    assert_eq!(shop.ok(&["modem", "slots", "--sec-tag", "42"]), "");
+    assert_eq!(shop.ok(&["modem", "at", "AT+CFUN?"]), "+CFUN: 1\n");
+}
+
+#[test]
+fn a_dry_run_changes_nothing() {
+    let kit = ModemSim::start(&[]);
+    let shop = Shop::with_device().env("NRFCLOUD_PORT", &kit.port);
+    let before = shop.ok(&["modem", "slots"]);
+    for args in [
+        &["modem", "write", "--sec-tag", "1", "--type", "ca", "ca-cert.crt.pem", "--dry-run"][..],
+        &["modem", "keygen", "--sec-tag", "1", "--dry-run"],
+        &["modem", "delete", "--sec-tag", "1", "--type", "ca", "--dry-run"],
+    ] {
+        assert_eq!(shop.ok(args), "", "{args:?}");
+    }
+    assert_eq!(shop.ok(&["modem", "slots"]), before);
+}
+
+#[test]
+fn a_key_made_in_the_modem_signs_tokens_that_its_certificate_verifies() {
+    let kit = ModemSim::start(&["--seed", "3"]);
+    let shop = Shop::with_authority().env("NRFCLOUD_PORT", &kit.port);
+    let blob = shop.ok(&["modem", "keygen", "--sec-tag", "16842753"]);
+    shop.write("blob", &blob);
+    shop.ok(&[
+        "cert",
+        "issue",
+        "--ca",
+        "ca-cert.crt.pem",
+        "--ca-key",
+        "ca-cert.key.pem",
+        "--keygen",
+        "blob",
+        "--csv",
+        "onboard.csv",
+    ]);
+    let certificate = format!("certs/{}.crt.pem", kit.device_uuid);
+    shop.ok(&["modem", "write", "--sec-tag", "16842753", "--type", "cert", &certificate]);
+
+    // Without a subject the modem names itself; with one, that is the device.
+    let token = shop.ok(&["jwt", "sign", "--key-type", "client"]);
+    shop.ok(&["jwt", "verify", token.trim(), "--cert", &certificate, "--device-id", &kit.device_uuid]);
+    let token = shop.ok(&["modem", "jwt", "--sec-tag", "16842753", "--device-id", "x"]);
+    shop.ok(&["jwt", "verify", token.trim(), "--key", "blob", "--device-id", "x"]);
+    // The identity key signs where no security tag is given.
+    let token = shop.ok(&["jwt", "sign"]);
+    shop.write("identity.pem", &kit.identity_key);
+    shop.ok(&["jwt", "verify", token.trim(), "--key", "identity.pem"]);
+    let run = shop.run(&["jwt", "verify", token.trim(), "--cert", &certificate]);
+    assert_eq!(run.code, 10);
+}
+
+#[test]
+fn a_slot_that_is_taken_is_not_overwritten_by_a_new_key() {
+    let kit = ModemSim::start(&[]);
+    let shop = Shop::new().env("NRFCLOUD_PORT", &kit.port);
+    let document = shop.json(&["modem", "keygen", "--sec-tag", "5", "--public-key"]);
+    assert_eq!(document["device_uuid"], kit.device_uuid);
+    shop.refused(
+        &["modem", "keygen", "--sec-tag", "5"],
+        6,
+        "error: the modem refused AT%KEYGEN=5,2,0: +CME ERROR: 519 (already exists)\n\
+         help: choose another sec_tag, or delete the slot if its content is not needed\n",
+    );
+}
+
+#[test]
+fn a_modem_without_time_makes_no_token_that_expires() {
+    let kit = ModemSim::start(&["--no-time"]);
+    let shop = Shop::new().env("NRFCLOUD_PORT", &kit.port);
+    shop.refused(
+        &["jwt", "sign"],
+        6,
+        "error: the modem has no valid time, so its token has no `exp`\n\
+         help: set its clock, as `nrfcloud modem at 'AT+CCLK=\"26/11/24,04:10:00+00\"'` does, or give --no-exp\n",
+    );
+    shop.ok(&["jwt", "sign", "--no-exp"]);
+}
+
+#[test]
+fn what_a_modem_cannot_sign_is_said_before_it_is_asked() {
+    let shop = Shop::new().env("NRFCLOUD_PORT", "/dev/does-not-exist");
+    shop.refused(
+        &["jwt", "sign", "--iss", "me"],
+        2,
+        "error: --iss cannot be asked of a modem: AT%JWT takes sub, aud and a lifetime only\n\
+         help: leave it out, or sign by --key\n",
+    );
+    shop.refused(
+        &["jwt", "sign", "--sec-tag", "1", "--key-type", "identity"],
+        2,
+        "error: the identity key has no --sec-tag\nhelp: leave one of the two out\n",
+    );
+}
+
+#[test]
+fn reserved_tags_and_wrong_content_are_refused_before_anything_is_sent() {
+    let shop = Shop::with_device().env("NRFCLOUD_PORT", "/dev/does-not-exist");
+    shop.refused(
+        &["modem", "write", "--sec-tag", "2147483648", "--type", "cert", "x"],
+        3,
+        "error: sec_tag 2147483648 is a test tag, its TLS traffic can be decrypted; use 0 to 2147483647\n\
+         help: the value of `--sec-tag <TAG>` is refused; --help tells what it takes\n",
+    );
+    let key = format!("certs/{DEVICE}.key.pem");
+    shop.refused(
+        &["modem", "write", "--sec-tag", "1", "--type", "cert", &key],
+        3,
+        &format!("error: {key}: this is a private key, not a certificate\nhelp: `nrfcloud cert show {key}` says what is in it\n"),
+    );
+}
+
+#[test]
+fn ports_are_listed() {
+    let document = Shop::new().json(&["modem", "ports"]);
+    assert_eq!(document["schema"], "nrfcloud.modem.ports");
+    assert!(document["boards"].is_array());
+}
+
+#[test]
+fn no_port_at_all() {
+    Shop::new().refused(
+        &["modem", "info"],
+        5,
+        "error: no port given\nhelp: give --port or set NRFCLOUD_PORT; `nrfcloud modem ports` lists the ports of this host\n",
+    );
+}

@@ -1,0 +1,167 @@
+//! Polls a bulk operation to its end.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
+use url::Url;
+
+use super::error_file::ErrorFile;
+use super::outcome::{BulkOutcome, Summary};
+use super::{BulkOpsRequest, BulkStatus};
+use crate::client::{Call, Client};
+use crate::error::{AnswerError, AnswerProblem, Error};
+use crate::identifier::BulkOpId;
+
+/// How patiently [`wait`] polls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WaitPolicy {
+    /// Wait before the first poll.
+    pub first_delay: Duration,
+    /// Longest wait between two polls.
+    pub longest_delay: Duration,
+    /// Each wait is this percentage of the one before, 100 or more.
+    pub growth_percent: u32,
+    /// When to give up, counted from the call of [`wait`]. The last poll is made then; it takes as long as
+    /// the client's time-outs let it.
+    pub deadline: Duration,
+    /// How many polls in a row may fail for a passing reason (no connection, 429, 502 to 504) before that is
+    /// the answer. The client's own [`RetryPolicy`](crate::retry::RetryPolicy) comes before and counts as one
+    /// poll.
+    pub tolerated_failures: u32,
+}
+
+impl Default for WaitPolicy {
+    /// 0.25 s before the first poll, growing by half each time up to 5 s; gives up after 10 minutes, or after
+    /// 4 failures in a row.
+    fn default() -> Self {
+        Self {
+            first_delay: Duration::from_millis(250),
+            longest_delay: Duration::from_secs(5),
+            growth_percent: 150,
+            deadline: Duration::from_secs(600),
+            tolerated_failures: 3,
+        }
+    }
+}
+
+/// What [`wait`] tells while it waits.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Progress<'a> {
+    /// A poll came back.
+    Polled {
+        /// The operation as it is now.
+        request: &'a BulkOpsRequest,
+        /// Time since the call of [`wait`].
+        elapsed: Duration,
+    },
+    /// A poll failed for a passing reason; another follows.
+    Interrupted {
+        /// The failure.
+        error: &'a Error,
+        /// Time since the call of [`wait`].
+        elapsed: Duration,
+    },
+}
+
+/// A bulk operation was not seen to end. It goes on all the same: its ID stays good for another [`wait`].
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WaitError {
+    /// Not ended when the deadline was reached.
+    #[error("bulk operation {id} had not ended after {} s{}", .waited.as_secs(), last_status(.last.as_deref()))]
+    Deadline {
+        /// The operation.
+        id: BulkOpId,
+        /// How it was seen last, if it was seen at all.
+        last: Option<Box<BulkOpsRequest>>,
+        /// How long it was waited for.
+        waited: Duration,
+    },
+    /// Polling failed.
+    #[error("bulk operation {id} could not be followed")]
+    Poll {
+        /// The operation.
+        id: BulkOpId,
+        /// Why.
+        #[source]
+        error: Error,
+    },
+}
+
+fn last_status(last: Option<&BulkOpsRequest>) -> String {
+    last.map_or_else(String::new, |request| format!("; its last status is {}", request.status))
+}
+
+/// Polls until the bulk operation has ended; then, if it failed, reads its error file.
+///
+/// The error file is fetched without an `Authorization` header, as it lies outside the API. That it cannot be
+/// fetched or understood is no error here but said in [`BulkOutcome::summary`]: the operation ended all the
+/// same.
+///
+/// Dropping the future ends the waiting, and nothing else.
+///
+/// # Errors
+///
+/// [`WaitError`]
+pub async fn wait(
+    client: &Client,
+    id: &BulkOpId,
+    policy: WaitPolicy,
+    mut progress: impl FnMut(Progress<'_>),
+) -> Result<BulkOutcome, WaitError> {
+    let start = Instant::now();
+    let mut delay = policy.first_delay;
+    let mut failures = 0;
+    let mut last = None;
+    loop {
+        let due = start.elapsed().saturating_add(delay).min(policy.deadline);
+        sleep_until(start + due).await;
+        match client.fetch_bulk_ops_request(id).await {
+            Ok(request) => {
+                failures = 0;
+                progress(Progress::Polled { request: &request, elapsed: start.elapsed() });
+                if request.is_final() {
+                    let summary = summary(client, &request).await;
+                    return Ok(BulkOutcome::new(request, summary));
+                }
+                last = Some(Box::new(request));
+            }
+            Err(error) if error.is_transient() && failures < policy.tolerated_failures => {
+                failures += 1;
+                progress(Progress::Interrupted { error: &error, elapsed: start.elapsed() });
+            }
+            Err(error) => {
+                return Err(WaitError::Poll { id: id.clone(), error });
+            }
+        }
+        if due == policy.deadline {
+            return Err(WaitError::Deadline { id: id.clone(), last, waited: start.elapsed() });
+        }
+        delay = (delay.saturating_mul(policy.growth_percent.max(100)) / 100).min(policy.longest_delay);
+    }
+}
+
+async fn summary(client: &Client, request: &BulkOpsRequest) -> Summary {
+    if request.status == BulkStatus::Succeeded {
+        return Summary::NotNeeded;
+    }
+    let Some(url) = &request.error_summary_url else {
+        return Summary::NotOffered;
+    };
+    match fetch_error_file(client, url).await {
+        Ok(file) => Summary::Read(file),
+        Err(error) => Summary::Unavailable(error),
+    }
+}
+
+async fn fetch_error_file(client: &Client, url: &str) -> Result<ErrorFile, Error> {
+    const OPERATION: &str = "download of the error summary";
+    let url = url.parse::<Url>().map_err(|error| AnswerError {
+        operation: OPERATION,
+        status: 200,
+        kind: AnswerProblem::Json { path: "errorSummaryUrl".to_owned(), reason: error.to_string() },
+    })?;
+    let answer = Call::download(OPERATION, url).send(client).await?;
+    Ok(ErrorFile::parse(&answer.body))
+}

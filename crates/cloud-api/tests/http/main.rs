@@ -1,0 +1,15 @@
+//! The client against a small HTTP server on loopback, byte by byte.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a helper of a test fails by panicking, and says on stderr what it skips"
+)]
+
+mod assistance;
+mod bulk;
+mod failures;
+mod reading;
+mod server;
+mod tls;
+mod uploads;

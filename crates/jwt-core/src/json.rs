@@ -1,0 +1,9 @@
+//! JSON as RFC 8259 has it and a token needs it: a writer that streams, a reader that trusts nothing.
+//!
+//! Neither uses a heap. The writer takes anything that implements serde's `Serialize`; the reader refuses what RFC 8725 warns of:
+//! duplicate members, deep nesting, invalid UTF-8.
+
+pub(crate) mod read;
+pub(crate) mod write;
+
+pub use read::{JsonError, JsonErrorKind, JsonStr, JsonValue, MAX_DEPTH, MAX_MEMBERS};

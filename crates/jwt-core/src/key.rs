@@ -1,0 +1,57 @@
+//! P-256 keys for the two back ends, under the same method names.
+//!
+//! [`p256`](self::p256) needs no operating system, [`aws_lc`](self::aws_lc) is the fastest on hosts. Both implement [`Signer`] and
+//! [`Verifier`] for [`Signature`](crate::Signature), and so may any other key: a modem, a PKCS#11 token, a KMS. The functions of this
+//! crate ask for no more.
+//!
+//! [`Signer`]: crate::Signer
+//! [`Verifier`]: crate::Verifier
+
+#[cfg(feature = "aws-lc-rs")]
+pub mod aws_lc;
+#[cfg(feature = "p256")]
+pub mod p256;
+
+#[cfg(any(feature = "p256", feature = "aws-lc-rs"))]
+mod forms;
+
+use core::fmt;
+
+/// Why a key was refused. It never shows the key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// A private scalar is zero or not below the order of the curve.
+    Scalar,
+    /// An octet string is not an uncompressed point of P-256 (SEC 1 section 2.3.3).
+    Point,
+    /// Not the DER of a P-256 key in this structure.
+    Der(&'static str),
+    /// The key is on another curve or for another algorithm.
+    Algorithm,
+    /// The public key inside a private key's file is not its own.
+    Mismatch,
+    /// Not a PEM text with one of the labels that hold such a key.
+    Pem,
+}
+
+impl fmt::Display for KeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Scalar => f.write_str("the private scalar is zero or not below the order of P-256"),
+            Self::Point => f.write_str("not an uncompressed point of P-256"),
+            Self::Der(structure) => write!(f, "not a P-256 key in the DER structure {structure}"),
+            Self::Algorithm => f.write_str("not a P-256 key: ES256 needs prime256v1"),
+            Self::Mismatch => f.write_str("the public key beside the private key is not its own"),
+            Self::Pem => f.write_str("not a PEM text that holds a key of this kind"),
+        }
+    }
+}
+
+impl core::error::Error for KeyError {}
+
+/// An uncompressed point: `04 || x || y`.
+pub const POINT_LEN: usize = 65;
+
+/// DER SubjectPublicKeyInfo of a P-256 key.
+pub const SPKI_LEN: usize = 91;

@@ -1,0 +1,115 @@
+//! Keys by AWS-LC (`aws-lc-rs`): the fastest on hosts, signatures with random nonces.
+
+use core::fmt;
+
+use aws_lc_rs::agreement;
+use aws_lc_rs::encoding::{AsBigEndian, EcPublicKeyUncompressedBin};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, ParsedPublicKey,
+};
+use signature::{Error, Signer, Verifier};
+
+use super::forms::{from_files, public_forms};
+use super::{KeyError, POINT_LEN};
+use crate::Signature;
+
+/// A private key. AWS-LC wipes its scalar when it is dropped.
+pub struct SigningKey {
+    inner: EcdsaKeyPair,
+    random: SystemRandom,
+    public: VerifyingKey,
+}
+
+impl SigningKey {
+    /// From the private scalar, big-endian.
+    ///
+    /// # Errors
+    /// [`KeyError::Scalar`] if it is zero or not below the order of the curve.
+    pub fn from_scalar(scalar: &[u8; 32]) -> Result<Self, KeyError> {
+        // An `EcdsaKeyPair` wants its public key; the key agreement half of the library can compute it.
+        let private = agreement::PrivateKey::from_private_key(&agreement::ECDH_P256, scalar)
+            .map_err(|_| KeyError::Scalar)?;
+        let public = private.compute_public_key().map_err(|_| KeyError::Scalar)?;
+        let point: EcPublicKeyUncompressedBin<'_> = public.as_be_bytes().map_err(|_| KeyError::Scalar)?;
+        let inner = EcdsaKeyPair::from_private_key_and_public_key(
+            &ECDSA_P256_SHA256_FIXED_SIGNING,
+            scalar,
+            point.as_ref(),
+        )
+        .map_err(|_| KeyError::Scalar)?;
+        Ok(Self {
+            inner,
+            random: SystemRandom::new(),
+            public: VerifyingKey::from_sec1_point(point.as_ref())?,
+        })
+    }
+
+    /// The public key.
+    #[must_use]
+    pub fn verifying_key(&self) -> &VerifyingKey {
+        &self.public
+    }
+
+    from_files!();
+}
+
+impl Signer<Signature> for SigningKey {
+    fn try_sign(&self, message: &[u8]) -> Result<Signature, Error> {
+        let octets = self.inner.sign(&self.random, message).map_err(|_| Error::new())?;
+        Signature::from_slice(octets.as_ref())
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SigningKey([redacted])")
+    }
+}
+
+/// A public key, parsed once.
+#[derive(Clone)]
+pub struct VerifyingKey {
+    inner: ParsedPublicKey,
+    point: [u8; POINT_LEN],
+}
+
+impl VerifyingKey {
+    /// From an uncompressed point of [`POINT_LEN`] bytes (SEC 1 section 2.3.3).
+    ///
+    /// # Errors
+    /// [`KeyError::Point`] if it has another form or is not on the curve.
+    pub fn from_sec1_point(point: &[u8]) -> Result<Self, KeyError> {
+        let point: [u8; POINT_LEN] = point.try_into().map_err(|_| KeyError::Point)?;
+        let inner = ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).map_err(|_| KeyError::Point)?;
+        Ok(Self { inner, point })
+    }
+
+    /// The uncompressed point.
+    #[must_use]
+    pub fn to_sec1_point(&self) -> [u8; POINT_LEN] {
+        self.point
+    }
+
+    public_forms!();
+}
+
+impl PartialEq for VerifyingKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.point == other.point
+    }
+}
+
+impl Eq for VerifyingKey {}
+
+impl Verifier<Signature> for VerifyingKey {
+    fn verify(&self, message: &[u8], signature: &Signature) -> Result<(), Error> {
+        self.inner.verify_sig(message, &signature.to_bytes()).map_err(|_| Error::new())
+    }
+}
+
+impl fmt::Debug for VerifyingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "VerifyingKey(kid {})", self.key_id())
+    }
+}

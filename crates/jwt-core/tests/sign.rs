@@ -1,0 +1,155 @@
+//! What is signed, byte for byte.
+
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+use base64::engine::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jwt_core::key::p256::SigningKey;
+use jwt_core::{Claims, Header, JsonPayload, SerdePayload, SignError, Signature, Signer, UntrustedToken};
+use serde::Serialize;
+
+fn key() -> SigningKey {
+    SigningKey::from_scalar(&[7; 32]).unwrap()
+}
+
+fn json_of<P: jwt_core::Payload>(payload: &P) -> String {
+    let mut buf = [0; 1024];
+    let token = jwt_core::sign(&Header::new(), payload, &key(), &mut buf).unwrap();
+    assert_eq!(token.len(), jwt_core::encoded_len(&Header::new(), payload).unwrap());
+    let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
+    String::from_utf8(payload).unwrap()
+}
+
+#[test]
+fn claims_stand_in_the_callers_order() {
+    let claims = Claims::new().iat(1).sub("a").exp(3).iss("i").nbf(2).jti("j").aud("x").iat(9);
+    assert_eq!(json_of(&claims), r#"{"iat":9,"sub":"a","exp":3,"iss":"i","nbf":2,"jti":"j","aud":"x"}"#);
+    assert_eq!(json_of(&Claims::new()), "{}");
+    assert_eq!(json_of(&Claims::new().aud_many(&["x", "y\"z"])), r#"{"aud":["x","y\"z"]}"#);
+}
+
+#[test]
+fn custom_claims_follow() {
+    #[derive(Serialize)]
+    enum Kind {
+        Unit,
+        New(u8),
+        Tuple(u8, i8),
+        Struct { a: bool },
+    }
+    #[derive(Serialize)]
+    struct Custom<'a> {
+        text: &'a str,
+        number: f64,
+        list: [Kind; 4],
+        nothing: Option<u8>,
+        letter: char,
+    }
+    let custom = Custom {
+        text: "é\u{1}\n\\",
+        number: -0.5,
+        list: [Kind::Unit, Kind::New(1), Kind::Tuple(2, -3), Kind::Struct { a: true }],
+        nothing: None,
+        letter: 'x',
+    };
+    let expected = r#""text":"é\u0001\n\\","number":-0.5,"list":["Unit",{"New":1},{"Tuple":[2,-3]},{"Struct":{"a":true}}],"nothing":null,"letter":"x"}"#;
+    assert_eq!(json_of(&Claims::new().sub("s").custom(&custom)), format!("{{\"sub\":\"s\",{expected}"));
+    assert_eq!(json_of(&SerdePayload(&custom)), format!("{{{expected}"));
+    assert_eq!(serde_json::to_string(&custom).unwrap(), format!("{{{expected}"), "and serde_json agrees");
+}
+
+#[test]
+fn a_text_is_signed_as_it_stands() {
+    let text = " {\"b\":1, \"a\":2}  ";
+    assert_eq!(json_of(&JsonPayload::new(text).unwrap()), text);
+    let refusal = JsonPayload::new("{\"a\":1,\"a\":2}").unwrap_err();
+    assert_eq!(refusal.to_string(), "the payload is not valid JSON: duplicate member at byte 7");
+}
+
+#[test]
+fn refusals_name_the_rule() {
+    let refused = |result: Result<usize, SignError>| result.unwrap_err().to_string();
+    let header = Header::new();
+    let len = |claims: &dyn jwt_core::Payload| jwt_core::encoded_len(&header, claims);
+    let map = std::collections::BTreeMap::from([("exp", 1)]);
+    assert_eq!(refused(len(&Claims::new().custom(&map))), "custom claims contain the registered claim `exp`");
+    #[derive(Serialize)]
+    struct Sub {
+        sub: u8,
+    }
+    assert_eq!(
+        refused(len(&Claims::new().custom(Sub { sub: 1 }))),
+        "custom claims contain the registered claim `sub`"
+    );
+    assert_eq!(refused(len(&Claims::new().custom(5))), "custom claims are not a struct or a map");
+    assert_eq!(refused(len(&Claims::new().custom("text"))), "custom claims are not a struct or a map");
+    let map = std::collections::BTreeMap::from([(1, 1)]);
+    assert_eq!(refused(len(&Claims::new().custom(&map))), "custom claims contain a key that is not a string");
+    let map = std::collections::BTreeMap::from([("x", f32::NAN)]);
+    assert_eq!(
+        refused(len(&Claims::new().custom(&map))),
+        "custom claims contain a number that is not finite"
+    );
+    assert_eq!(
+        refused(len(&Claims::new().exp(u64::MAX))),
+        "a time is past 253402300799 s, the end of the year 9999"
+    );
+    let long = "x".repeat(8192);
+    assert_eq!(
+        refused(len(&Claims::new().sub(&long))),
+        "the token would have 11060 bytes, the limit is 8192"
+    );
+    let mut buf = vec![0; 20_000];
+    assert_eq!(
+        jwt_core::sign(&header, &Claims::new().sub(&long), &key(), &mut buf).unwrap_err(),
+        SignError::TooLong { len: 11060 }
+    );
+}
+
+#[test]
+fn every_shorter_buffer_is_refused_with_the_length_needed() {
+    let claims = Claims::new().sub("a-device").iat(1_700_000_000);
+    let header = Header::new().with_kid("k");
+    let needed = jwt_core::encoded_len(&header, &claims).unwrap();
+    let mut buf = vec![0; needed];
+    for available in 0..needed {
+        let error = jwt_core::sign(&header, &claims, &key(), &mut buf[..available]).unwrap_err();
+        assert_eq!(error, SignError::BufferTooSmall { needed, available });
+    }
+    assert_eq!(jwt_core::sign(&header, &claims, &key(), &mut buf).unwrap().len(), needed);
+}
+
+#[test]
+fn headers_carry_no_other_algorithm() {
+    let header_of = |header: &Header<'_>| {
+        let mut buf = [0; 512];
+        let token = jwt_core::sign(header, &Claims::new(), &key(), &mut buf).unwrap();
+        UntrustedToken::parse(token).unwrap().header_json().to_owned()
+    };
+    assert_eq!(header_of(&Header::new()), r#"{"alg":"ES256","typ":"JWT"}"#);
+    assert_eq!(header_of(&Header::new().with_typ(None)), r#"{"alg":"ES256"}"#);
+    assert_eq!(header_of(&Header::new().with_kid("a\"b")), r#"{"alg":"ES256","typ":"JWT","kid":"a\"b"}"#);
+}
+
+#[test]
+fn two_steps_give_the_same_token() {
+    let claims = Claims::new().sub("a-device");
+    let (mut one, mut two) = ([0; 512], [0; 512]);
+    let at_once = jwt_core::sign(&Header::new(), &claims, &key(), &mut one).unwrap();
+    let unsigned = jwt_core::prepare(&Header::new(), &claims, &mut two).unwrap();
+    let signature: Signature = key().sign(unsigned.signing_input().as_bytes());
+    assert_eq!(unsigned.finish(&signature), at_once);
+}
+
+#[test]
+fn a_key_that_refuses_is_an_error() {
+    struct Refuses;
+    impl Signer<Signature> for Refuses {
+        fn try_sign(&self, _: &[u8]) -> Result<Signature, signature::Error> {
+            Err(signature::Error::new())
+        }
+    }
+    let mut buf = [0; 512];
+    let error = jwt_core::sign(&Header::new(), &Claims::new(), &Refuses, &mut buf).unwrap_err();
+    assert_eq!(error, SignError::Key);
+}

@@ -1,0 +1,296 @@
+//! The sans-IO engine: bytes in, [`Event`]s out.
+//!
+//! It knows no clock and no port. The caller says which command it sent ([`Engine::begin`]), feeds what arrives
+//! ([`Engine::receive`]), and gives up when its own deadline has passed ([`Engine::abandon`]).
+//!
+//! ```
+//! use modem_at::{Command, Engine, Event, FinalResult};
+//!
+//! let mut engine = Engine::new();
+//! engine.begin(&Command::imei());
+//! let events = engine.receive(b"\n+CEREG: 2\r\n\n352656106647673\r\n+CSCON: 1\r\nOK\r\n");
+//! assert!(matches!(&events[0], Event::Notification(line) if line.as_str() == "+CEREG: 2"));
+//! assert!(matches!(&events[1], Event::Information(line) if line.as_str() == "352656106647673"));
+//! assert!(matches!(&events[2], Event::Notification(_)));
+//! assert!(matches!(events[3], Event::Final(FinalResult::Ok)));
+//! ```
+
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
+
+mod classify;
+mod framing;
+
+use core::fmt;
+
+use zeroize::Zeroizing;
+
+use crate::cme::CmeCode;
+use crate::command::{Command, Expects};
+use crate::redact;
+
+use framing::{Frame, Framer};
+
+/// Splits the modem's output into lines and says what each line is.
+#[derive(Default)]
+pub struct Engine {
+    framer: Framer,
+    in_flight: Option<InFlight>,
+    /// The end of a secret answer that was given up has not come; pieces of it may still do.
+    late_secret: bool,
+}
+
+impl Engine {
+    /// An engine with nothing received and no command in flight.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Says that `command` is being sent now. What arrives from here on is judged as its answer.
+    pub fn begin(&mut self, command: &Command) {
+        // The modem's lines start anew with an answer; half a line from before is not its beginning.
+        self.framer.mark_start();
+        self.in_flight = Some(InFlight {
+            expects: command.expects().clone(),
+            secret: command.has_secret_reply(),
+            read_form: command.text().ends_with('?'),
+            echo: Zeroizing::new(command.text().replace('\r', "")),
+            echoed: 0,
+            loose_end: false,
+            silence: Silence::Complete,
+        });
+    }
+
+    /// Takes what has arrived and returns what it means, in order.
+    pub fn receive(&mut self, bytes: &[u8]) -> Vec<Event> {
+        let mut events = Vec::new();
+        for &byte in bytes {
+            let in_flight = self.in_flight.as_ref();
+            let frame =
+                self.framer.push(byte, |line| in_flight.is_some_and(|command| command.takes_text(line)));
+            if let Some(frame) = frame {
+                self.judge(frame, &mut events);
+            }
+        }
+        events
+    }
+
+    /// Gives up on the command in flight, and says what was there instead of its answer.
+    pub fn abandon(&mut self) -> Silence {
+        let Some(command) = self.in_flight.take() else {
+            return Silence::Complete;
+        };
+        self.late_secret |= command.secret;
+        if self.framer.inside_quotes() && command.takes_text(self.framer.pending()) {
+            self.framer.clear();
+            return Silence::OpenQuote;
+        }
+        command.silence
+    }
+
+    /// Whether a command was begun whose final result has not come.
+    #[must_use]
+    pub const fn is_in_flight(&self) -> bool {
+        self.in_flight.is_some()
+    }
+
+    /// What has arrived of a line that is not complete, such as the prompt of a shell.
+    #[must_use]
+    pub fn pending(&self) -> &[u8] {
+        self.framer.pending()
+    }
+
+    fn judge(&mut self, frame: Frame, events: &mut Vec<Event>) {
+        let Some(command) = &mut self.in_flight else {
+            let event = classify::unasked(frame.text, self.late_secret);
+            self.late_secret &= !matches!(event, Event::LateResult(_));
+            events.push(event);
+            return;
+        };
+        let mut text = frame.text;
+        if let Some(rest) = command.strip_echo(&text) {
+            let rest = rest.to_string();
+            if command.echoed == command.echo.len() {
+                events.push(Event::Echo);
+                command.silence = Silence::EchoOnly;
+            }
+            text = Zeroizing::new(rest);
+        }
+        if text.is_empty() {
+            return;
+        }
+        match command.classify(text, self.late_secret) {
+            Event::Final(result) => {
+                self.in_flight = None;
+                self.late_secret = false;
+                events.push(Event::Final(result));
+            }
+            event => {
+                if matches!(event, Event::Information(_)) && !frame.ends_in_crlf {
+                    command.loose_end = true;
+                } else if matches!(event, Event::Noise(_)) && (command.loose_end || command.is_list()) {
+                    // A line break that is not the modem's own, and later a piece that means nothing by itself. In a
+                    // list such a piece may be all that is left of a line.
+                    events.push(Event::Torn);
+                }
+                command.silence = Silence::OtherTraffic;
+                events.push(event);
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").field("in_flight", &self.is_in_flight()).finish_non_exhaustive()
+    }
+}
+
+/// What the modem said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// The command came back as it was sent.
+    Echo,
+    /// A line of the answer to the command in flight.
+    Information(Line),
+    /// The end of the answer.
+    Final(FinalResult),
+    /// A final result while no command is in flight: the late end of one that was given up.
+    LateResult(FinalResult),
+    /// An unsolicited result code, such as `+CEREG: 2`.
+    Notification(Line),
+    /// A line of the firmware's log.
+    Log(Line),
+    /// A line that is printed when the kit starts.
+    Boot(Line),
+    /// Anything else, such as a piece of a line.
+    Noise(Line),
+    /// Pieces were found that show that another message was written into a line of the answer.
+    Torn,
+}
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FinalResult {
+    /// `OK`.
+    Ok,
+    /// `ERROR`, without a number: an unknown command, or `+CMEE` is 0.
+    Error,
+    /// `+CME ERROR: <n>`.
+    CmeError(CmeCode),
+    /// `+CMS ERROR: <n>`.
+    CmsError(u16),
+}
+
+/// What was there instead of a final result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Silence {
+    /// Nothing at all.
+    Complete,
+    /// The command itself and nothing more: the driver in the firmware failed, or this is not an AT port.
+    EchoOnly,
+    /// A quoted string that was never closed.
+    OpenQuote,
+    /// Other lines, but no final result.
+    OtherTraffic,
+}
+
+impl fmt::Display for Silence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Complete => "nothing came",
+            Self::EchoOnly => "only the command itself came back",
+            Self::OpenQuote => "a quoted string was not closed",
+            Self::OtherTraffic => "other lines came, but no final result",
+        })
+    }
+}
+
+/// One line from the modem, without its line break; wiped when dropped.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Line {
+    text: Zeroizing<String>,
+    secret: bool,
+}
+
+impl Line {
+    pub(crate) fn new(text: impl Into<Zeroizing<String>>, secret: bool) -> Self {
+        Self { text: text.into(), secret }
+    }
+
+    /// The whole text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The text without tokens and stored credentials, fit for a log.
+    #[must_use]
+    pub fn redacted(&self) -> String {
+        redact::line(&self.text, self.secret)
+    }
+}
+
+impl fmt::Debug for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Line({:?})", self.redacted())
+    }
+}
+
+/// The command whose answer is awaited.
+struct InFlight {
+    expects: Expects,
+    secret: bool,
+    /// `AT+NAME?`.
+    read_form: bool,
+    /// The command's text without carriage returns.
+    echo: Zeroizing<String>,
+    /// How much of it has come back.
+    echoed: usize,
+    /// An information line ended in a bare line feed.
+    loose_end: bool,
+    silence: Silence,
+}
+
+impl InFlight {
+    /// Whether line breaks inside the quotes of this line belong to it.
+    fn takes_text(&self, line: &[u8]) -> bool {
+        let own = |name: &str| line.strip_prefix(name.as_bytes()).is_some_and(|rest| rest.starts_with(b": "));
+        match &self.expects {
+            Expects::PrefixedText(name) => own(name),
+            Expects::Anything(names) => names.iter().any(|name| name == "%CMNG") && own("%CMNG"),
+            Expects::Nothing | Expects::Prefixed(_) | Expects::PrefixedList(_) | Expects::Bare(_) => false,
+        }
+    }
+
+    /// Whether the number of lines is open, so that a lost one would not be missed.
+    fn is_list(&self) -> bool {
+        matches!(self.expects, Expects::PrefixedList(_))
+    }
+
+    /// If the line continues the echo of the command, what follows the echo in it.
+    fn strip_echo<'a>(&mut self, line: &'a str) -> Option<&'a str> {
+        let due = &self.echo[self.echoed..];
+        let (expected, more) = match due.split_once('\n') {
+            Some((expected, _)) => (expected, true),
+            None => (due, false),
+        };
+        if due.is_empty() {
+            return None;
+        }
+        if more {
+            if line != expected {
+                return None;
+            }
+            self.echoed += expected.len() + 1;
+            return Some("");
+        }
+        let rest = line.strip_prefix(expected)?;
+        self.echoed = self.echo.len();
+        Some(rest)
+    }
+}

@@ -1,0 +1,124 @@
+//! From lines to events.
+
+use alloc::string::String;
+
+use zeroize::Zeroizing;
+
+use crate::cme::CmeCode;
+use crate::command::Expects;
+use crate::engine::{Event, FinalResult, InFlight, Line};
+use crate::redact;
+
+impl InFlight {
+    /// What a line is while this command is in flight.
+    pub(super) fn classify(&self, text: Zeroizing<String>, late_secret: bool) -> Event {
+        if let Some(result) = final_result(&text) {
+            return Event::Final(result);
+        }
+        if self.is_own(&text) {
+            return Event::Information(Line::new(text, self.secret));
+        }
+        match known(text) {
+            Ok(event) => event,
+            Err(text) if self.is_answer_by_shape(&text) => Event::Information(Line::new(text, self.secret)),
+            Err(text) => Event::Noise(Line::new(text, self.secret || late_secret)),
+        }
+    }
+
+    /// Whether the line carries the name of the command.
+    fn is_own(&self, line: &str) -> bool {
+        let Some(prefix) = redact::prefix(line) else {
+            return false;
+        };
+        match &self.expects {
+            Expects::Nothing | Expects::Bare(_) => false,
+            Expects::Prefixed(name) | Expects::PrefixedList(name) | Expects::PrefixedText(name) => {
+                prefix == *name
+            }
+            Expects::Anything(names) => {
+                names.iter().any(|name| name == prefix) && !(self.read_form && is_registration_notice(line))
+            }
+        }
+    }
+
+    fn is_answer_by_shape(&self, line: &str) -> bool {
+        match self.expects {
+            Expects::Bare(shape) => shape(line),
+            Expects::Anything(_) => true,
+            Expects::Nothing | Expects::Prefixed(_) | Expects::PrefixedList(_) | Expects::PrefixedText(_) => {
+                false
+            }
+        }
+    }
+}
+
+/// What a line is while no command is in flight. `secret` says that it may be a piece of a secret.
+pub(super) fn unasked(text: Zeroizing<String>, secret: bool) -> Event {
+    if let Some(result) = final_result(&text) {
+        return Event::LateResult(result);
+    }
+    known(text).unwrap_or_else(|text| Event::Noise(Line::new(text, secret)))
+}
+
+/// `OK`, `ERROR`, `+CME ERROR: <n>` or `+CMS ERROR: <n>`, and nothing else on the line.
+fn final_result(line: &str) -> Option<FinalResult> {
+    let code = |text: &str| -> Option<u16> {
+        text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
+    };
+    match line {
+        "OK" => Some(FinalResult::Ok),
+        "ERROR" => Some(FinalResult::Error),
+        _ => {
+            if let Some(text) = line.strip_prefix("+CME ERROR: ") {
+                return code(text).map(CmeCode::new).map(FinalResult::CmeError);
+            }
+            code(line.strip_prefix("+CMS ERROR: ")?).map(FinalResult::CmsError)
+        }
+    }
+}
+
+/// A line that tells by itself what it is; else the text is given back.
+fn known(text: Zeroizing<String>) -> Result<Event, Zeroizing<String>> {
+    if is_boot(&text) {
+        Ok(Event::Boot(Line::new(text, false)))
+    } else if is_log(&text) {
+        Ok(Event::Log(Line::new(text, false)))
+    } else if redact::prefix(&text).is_some() {
+        Ok(Event::Notification(Line::new(text, false)))
+    } else {
+        Err(text)
+    }
+}
+
+/// What kits print when they start (facts, section 4).
+fn is_boot(line: &str) -> bool {
+    const STARTS: [&str; 7] = [
+        "*** Booting",
+        "***** Booting",
+        "*** Using Zephyr OS",
+        "Booting TF-M",
+        "[Sec Thread]",
+        "All pins have been configured as",
+        "Modem library initialization failed",
+    ];
+    const LINES: [&str; 3] = ["The AT host sample started", "Ready", "INIT ERROR"];
+    STARTS.iter().any(|start| line.starts_with(start)) || LINES.contains(&line)
+}
+
+/// Zephyr's log: `[00:00:01.234,567] <inf> module: text`, with or without the time.
+fn is_log(line: &str) -> bool {
+    let is_time = |start: &[u8]| start.len() == 8 && start[2] == b':' && start[5] == b':';
+    let timed = line.as_bytes().strip_prefix(b"[").is_some_and(|rest| rest.get(..8).is_some_and(is_time));
+    let levels = ["<err> ", "<wrn> ", "<inf> ", "<dbg> "];
+    timed || levels.iter().any(|level| line.starts_with(level))
+}
+
+/// Whether a `+CEREG` or `+CSCON` line is a notification and not the answer to the read form, which has the setting
+/// `<n>` in front: there a second, bare number follows.
+fn is_registration_notice(line: &str) -> bool {
+    let Some(parameters) = line.strip_prefix("+CEREG: ").or_else(|| line.strip_prefix("+CSCON: ")) else {
+        return false;
+    };
+    let second = parameters.split(',').nth(1).map_or("", str::trim);
+    second.is_empty() || !second.bytes().all(|byte| byte.is_ascii_digit())
+}

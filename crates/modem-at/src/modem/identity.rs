@@ -1,0 +1,71 @@
+//! Who the modem is.
+
+use super::Modem;
+use crate::command::Command;
+use crate::error::Error;
+use crate::identity::{DeviceUuid, Imei};
+use crate::jwt::JwtRequest;
+use crate::reply;
+use crate::secret::AttestationToken;
+use crate::transport::Transport;
+
+impl<T: Transport> Modem<T> {
+    /// `AT+CGSN`: the IMEI, with its check digit verified.
+    ///
+    /// # Errors
+    /// [`Error`] of the exchange.
+    pub fn imei(&mut self) -> Result<Imei, Error> {
+        self.query(&Command::imei(), reply::imei)
+    }
+
+    /// `AT+CGMM`: chip and variant, such as `nRF9151-LACA`.
+    ///
+    /// # Errors
+    /// [`Error`] of the exchange.
+    pub fn model(&mut self) -> Result<String, Error> {
+        self.query(&Command::model(), |lines| reply::bare(lines, "a model"))
+    }
+
+    /// `AT+CGMR`: the modem firmware, such as `mfw_nrf91x1_2.0.2`.
+    ///
+    /// # Errors
+    /// [`Error`] of the exchange.
+    pub fn firmware_version(&mut self) -> Result<String, Error> {
+        self.query(&Command::firmware_version(), |lines| reply::bare(lines, "a firmware version"))
+    }
+
+    /// `AT%DEVICEUUID`, or, on an nRF9160 that does not know it, the `iss` claim of a token of the identity key.
+    ///
+    /// # Errors
+    /// [`Error`] of the exchange; [`Error::NoDeviceUuid`] if the token has no UUID.
+    pub fn device_uuid(&mut self) -> Result<DeviceUuid, Error> {
+        match self.query(&Command::device_uuid(), reply::device_uuid) {
+            Err(Error::Refused { .. }) => {
+                let token = self.query(&Command::jwt(&JwtRequest::default())?, reply::jwt)?;
+                token.device_uuid().ok_or(Error::NoDeviceUuid)
+            }
+            result => result,
+        }
+    }
+
+    /// `AT%JWT`: a token that the modem makes and signs. It is not verified here.
+    ///
+    /// # Errors
+    /// [`Error`] of the exchange; [`Error::NoModemTime`] if a lifetime was asked for and the token has no `exp`.
+    pub fn jwt(&mut self, request: &JwtRequest) -> Result<String, Error> {
+        let token = self.query(&Command::jwt(request)?, reply::jwt)?;
+        let expected = request.expires_in.is_some_and(|lifetime| !lifetime.is_zero());
+        if expected && !token.has_expiry() {
+            return Err(Error::NoModemTime);
+        }
+        Ok(token.into_token())
+    }
+
+    /// `AT%ATTESTTOKEN`: proof of the device's identity, for claiming it.
+    ///
+    /// # Errors
+    /// [`Error`] of the exchange.
+    pub fn attestation_token(&mut self) -> Result<AttestationToken, Error> {
+        self.query(&Command::attestation_token(), reply::attestation_token)
+    }
+}

@@ -1,0 +1,103 @@
+//! The wire: something that carries bytes to a modem and back.
+
+#[cfg(feature = "serial")]
+pub mod serial;
+
+use std::io;
+use std::time::Instant;
+
+/// A byte stream to a modem, read and written by one thread with deadlines.
+pub trait Transport {
+    /// Reads what has arrived into `buffer`, waiting until `deadline` for the first byte.
+    ///
+    /// Returns how many bytes were read; 0 means that the deadline has passed. A deadline in the past reads what is
+    /// there and does not wait.
+    ///
+    /// # Errors
+    /// [`TransportError`] when the line is gone.
+    fn read(&mut self, buffer: &mut [u8], deadline: Instant) -> Result<usize, TransportError>;
+
+    /// Writes all of `bytes`.
+    ///
+    /// # Errors
+    /// [`TransportError::WriteTimeout`] if they could not be written before `deadline`, others when the line is gone.
+    fn write_all(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), TransportError>;
+
+    /// Throws away what has arrived and was not read.
+    ///
+    /// # Errors
+    /// [`TransportError`] when the line is gone.
+    fn drop_input(&mut self) -> Result<(), TransportError>;
+
+    /// What errors call this line, such as `/dev/ttyACM0`.
+    fn name(&self) -> &str;
+}
+
+/// Why there is no line, or no longer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TransportError {
+    /// No such path or port name.
+    #[error("port `{port}` does not exist")]
+    NotFound {
+        /// The port.
+        port: String,
+    },
+    /// The path leads to a directory.
+    #[error("port `{port}` is a directory")]
+    Directory {
+        /// The port.
+        port: String,
+    },
+    /// The path leads to something that is no terminal device.
+    #[error("port `{port}` is not a serial port")]
+    NotATerminal {
+        /// The port.
+        port: String,
+    },
+    /// The user may not open it.
+    #[error("port `{port}` may not be opened by this user{}", match group {
+        Some(group) => format!(", only by members of the group `{group}`"),
+        None => String::new(),
+    })]
+    PermissionDenied {
+        /// The port.
+        port: String,
+        /// The group that owns the device file, where there is one.
+        group: Option<String>,
+    },
+    /// Another program has it open.
+    #[error("port `{port}` is in use by another program")]
+    Busy {
+        /// The port.
+        port: String,
+    },
+    /// The port cannot do this speed.
+    #[error("port `{port}` does not take {baud} baud")]
+    Baud {
+        /// The port.
+        port: String,
+        /// The speed that was asked for.
+        baud: u32,
+    },
+    /// The other side went away: the cable was pulled, or the kit was reset.
+    #[error("port `{port}` was disconnected")]
+    Disconnected {
+        /// The port.
+        port: String,
+    },
+    /// The other side takes no bytes: hardware flow control without a partner, or a port that hangs.
+    #[error("port `{port}` takes no data")]
+    WriteTimeout {
+        /// The port.
+        port: String,
+    },
+    /// Any other failure of the operating system.
+    #[error("port `{port}` failed: {source}")]
+    Io {
+        /// The port.
+        port: String,
+        /// What the system said.
+        source: io::Error,
+    },
+}

@@ -1,0 +1,125 @@
+//! `cargo xtask bench AREA`: the benchmarks of an area, as times and as ratios with what the project asks for beside them.
+//!
+//! It fails only when a benchmark cannot run. A target that is missed is told, and may be noise: the bounds beside each
+//! median say how sure it is.
+
+mod date;
+mod machine;
+mod section;
+mod targets;
+mod times;
+
+use std::{
+    fs,
+    io::{self, Write as _},
+    path::PathBuf,
+    time::SystemTime,
+};
+
+use self::{machine::Machine, targets::Reached, times::Time};
+use crate::workspace::{self, ToolError};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// What to measure
+    area: Area,
+    /// Write the result into docs/benchmarks.md. Do it on a machine that does nothing else
+    #[arg(long)]
+    record: bool,
+}
+
+/// What can be measured: one bench of the package `benches` each.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Area {
+    /// Tokens: signing and verifying against the raw primitives and `jsonwebtoken`
+    Jwt,
+}
+
+impl Area {
+    /// The bench, which is also the group in criterion's folder and the name of the markers in the document.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Jwt => "jwt",
+        }
+    }
+
+    fn heading(self) -> &'static str {
+        match self {
+            Self::Jwt => "Tokens",
+        }
+    }
+
+    /// The packages whose versions belong to the result.
+    fn packages(self) -> &'static [&'static str] {
+        match self {
+            Self::Jwt => &["aws-lc-rs", "aws-lc-sys", "jsonwebtoken", "p256"],
+        }
+    }
+}
+
+pub(crate) fn run(options: &Options) -> Result<(), BenchError> {
+    let area = options.area;
+    let machine = Machine::read(area.packages())?;
+    let start = SystemTime::now();
+    workspace::run(&mut workspace::cargo(["bench", "--locked", "--package=benches", "--bench", area.name()])?)?;
+    let times = times::read(&machine.target_directory.join("criterion").join(area.name()), start)?;
+    say("measuring the targets, each side in turn");
+    let reached = targets::read(&workspace::output(&mut workspace::cargo([
+        "bench",
+        "--locked",
+        "--quiet",
+        "--package=benches",
+        "--bench",
+        area.name(),
+        "--",
+        "--targets",
+    ])?)?)?;
+    let body = body(&machine, &times, &reached);
+    // A closed stdout does not change what was found.
+    let _ = write!(io::stdout(), "\n{body}");
+    if options.record {
+        record(area, &body)?;
+    }
+    Ok(())
+}
+
+fn body(machine: &Machine, times: &[Time], reached: &[Reached]) -> String {
+    format!("{machine}\n\n{}\n{}", targets::table(reached), times::table(times))
+}
+
+fn record(area: Area, body: &str) -> Result<(), BenchError> {
+    let path = workspace::root()?.join("docs/benchmarks.md");
+    let fault = |source| BenchError::Document { path: path.clone(), source };
+    let document = match fs::read_to_string(&path) {
+        Ok(document) => document,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => section::HEAD.into(),
+        Err(error) => return Err(fault(error)),
+    };
+    let document = section::replaced(&document, area.name(), area.heading(), body)
+        .ok_or(BenchError::Markers { area: area.name() })?;
+    fs::write(&path, document).map_err(fault)?;
+    say("written: docs/benchmarks.md");
+    Ok(())
+}
+
+fn say(text: &str) {
+    // A closed stderr is no reason not to go on.
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+/// The benchmarks did not run, or their result could not be read or kept.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BenchError {
+    #[error("benchmarks: {0}")]
+    Tool(#[from] ToolError),
+    #[error("benchmarks: {0}")]
+    Machine(#[from] machine::MachineError),
+    #[error("benchmarks: {0}")]
+    Times(#[from] times::TimesError),
+    #[error("benchmarks: {0}")]
+    Targets(#[from] targets::TargetsError),
+    #[error("{}: {source}", path.display())]
+    Document { path: PathBuf, source: io::Error },
+    #[error("docs/benchmarks.md has the marker that begins `{area}`, but none that ends it")]
+    Markers { area: &'static str },
+}

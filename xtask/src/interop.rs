@@ -1,0 +1,51 @@
+//! `cargo xtask interop [AREA]`: our code against other implementations of the same standards.
+//!
+//! Peers in other languages are installed from their registries into `target/interop`, at the versions that `interop/`
+//! pins. One that is missing is a failure that names it.
+
+mod jwt;
+mod peers;
+
+use std::io::{self, Write as _};
+
+use crate::workspace::ToolError;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// What to check [default: every area]
+    area: Option<Area>,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Area {
+    /// Tokens: jwt-core with both back ends, `jsonwebtoken`, PyJWT and `jose`, each against each of ours
+    Jwt,
+}
+
+pub(crate) fn run(options: &Options) -> Result<(), InteropError> {
+    match options.area {
+        None | Some(Area::Jwt) => jwt::run(),
+    }
+}
+
+fn say(text: &str) {
+    // A closed stdout does not change what was found.
+    let _ = writeln!(io::stdout(), "{text}");
+}
+
+/// A peer is missing, broken, or disagrees with us.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum InteropError {
+    #[error("interop: {0}")]
+    Tool(#[from] ToolError),
+    #[error("interop: {program} is missing: install {package}")]
+    Missing { program: &'static str, package: &'static str },
+    #[error("interop: {0}")]
+    Files(#[from] io::Error),
+    #[error("interop: cargo metadata names no target directory")]
+    TargetDirectory,
+    #[error("interop: {who} answers nothing that can be read: {fault}")]
+    Answer { who: &'static str, fault: String },
+    #[error("interop: {} of {checks} checks failed:\n  {}", faults.len(), faults.join("\n  "))]
+    Disagreement { checks: usize, faults: Vec<String> },
+}
