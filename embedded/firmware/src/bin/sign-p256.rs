@@ -1,0 +1,12 @@
+//! Signs with RustCrypto's p256.
+
+#![no_std]
+#![no_main]
+
+use cortex_m_rt::entry;
+use firmware::{backend::P256, image};
+
+#[entry]
+fn main() -> ! {
+    image::sign::<P256>()
+}
