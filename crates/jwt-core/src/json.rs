@@ -3,7 +3,9 @@
 //! Neither uses a heap. The writer takes anything that implements serde's `Serialize`; the reader refuses what RFC 8725 warns of:
 //! duplicate members, deep nesting, invalid UTF-8.
 
+pub(crate) mod de;
 pub(crate) mod read;
 pub(crate) mod write;
 
+pub use de::CustomClaimsError;
 pub use read::{JsonError, JsonErrorKind, JsonStr, JsonValue, MAX_DEPTH, MAX_MEMBERS};

@@ -24,13 +24,12 @@ pub use encode::sign_to_string;
 pub use encode::{UnsignedToken, encoded_len, prepare, sign};
 pub use error::{Base64Defect, ParseError, Part, SignError, VerifyError};
 pub use header::{Header, MAX_HEADER_LEN};
-pub use json::{JsonError, JsonErrorKind, JsonStr, JsonValue, MAX_DEPTH, MAX_MEMBERS};
+pub use json::{CustomClaimsError, JsonError, JsonErrorKind, JsonStr, JsonValue, MAX_DEPTH, MAX_MEMBERS};
 pub use parse::{UntrustedToken, VerifiedToken};
 pub use validate::{DEFAULT_LEEWAY, Issuer, Rules, Violation, Violations};
 pub use view::{Audience, ClaimsView};
 
 pub use p256::ecdsa::Signature;
-pub use serde_json_core;
 pub use signature::{self, Signer, Verifier};
 
 /// The longest token made or accepted, in bytes. A modem's has about 500.

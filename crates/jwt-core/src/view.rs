@@ -5,7 +5,7 @@ use serde_core::de::Deserialize;
 use crate::MAX_TIME;
 use crate::claims::REGISTERED;
 use crate::error::{ParseError, Part};
-use crate::json::{JsonError, JsonStr, JsonValue, read};
+use crate::json::{CustomClaimsError, JsonError, JsonStr, JsonValue, de, read};
 
 /// A claims set (RFC 7519 section 4): the registered claims as values, the rest as JSON.
 #[derive(Clone, Debug)]
@@ -99,14 +99,15 @@ impl<'b> ClaimsView<'b> {
         debug_assert!(read.is_ok(), "the claims were read before");
     }
 
-    /// Reads custom claims into a type of the caller's own, without a heap.
+    /// Reads claims into a type of the caller's own: custom ones, registered ones, or both.
     ///
-    /// Strings with escapes do not fit a `&str` and are refused; with a heap, give [`json`](Self::json) to `serde_json`.
+    /// Without a heap a string is borrowed from the token; one with escapes then cannot be. With the feature `alloc` a
+    /// `String` takes it.
     ///
     /// # Errors
-    /// [`serde_json_core::de::Error`] if a claim is missing or has another type.
-    pub fn custom<T: Deserialize<'b>>(&self) -> Result<T, serde_json_core::de::Error> {
-        serde_json_core::from_str(self.json).map(|(value, _)| value)
+    /// [`CustomClaimsError`] if a claim is missing or does not fit its type.
+    pub fn custom<T: Deserialize<'b>>(&self) -> Result<T, CustomClaimsError> {
+        de::from_object(self.json)
     }
 }
 

@@ -89,7 +89,7 @@ proptest! {
     fn any_header_and_payload_return(header in proptest::collection::vec(any::<u8>(), 0..64), payload in ".{0,64}") {
         use base64::engine::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-        let signature = URL_SAFE_NO_PAD.encode(&[1; 64]);
+        let signature = URL_SAFE_NO_PAD.encode([1; 64]);
         let token = format!(
             "{}.{}.{signature}",
             URL_SAFE_NO_PAD.encode(&header),

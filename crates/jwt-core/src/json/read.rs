@@ -248,6 +248,36 @@ pub(crate) fn object<'a, E: From<JsonError>>(
     Ok(())
 }
 
+/// Walks the members of `object`, a text that has passed [`object`], at the caller's pace.
+pub(crate) struct Members<'a>(Reader<'a>);
+
+impl<'a> Members<'a> {
+    pub(crate) fn of(object: &'a str) -> Result<Self, JsonError> {
+        let mut reader = Reader::new(object);
+        reader.open(b'{', 1)?;
+        Ok(Self(reader))
+    }
+
+    pub(crate) fn next(&mut self) -> Result<Option<(JsonStr<'a>, JsonValue<'a>)>, JsonError> {
+        if self.0.goes_on(b'}')? { self.0.member(0, 1).map(Some) } else { Ok(None) }
+    }
+}
+
+/// The same for the elements of an array.
+pub(crate) struct Elements<'a>(Reader<'a>);
+
+impl<'a> Elements<'a> {
+    pub(crate) fn of(array: &'a str) -> Result<Self, JsonError> {
+        let mut reader = Reader::new(array);
+        reader.open(b'[', 1)?;
+        Ok(Self(reader))
+    }
+
+    pub(crate) fn next(&mut self) -> Result<Option<JsonValue<'a>>, JsonError> {
+        if self.0.goes_on(b']')? { self.0.value(1).map(Some) } else { Ok(None) }
+    }
+}
+
 /// Calls `element` for each element of `array`, a [`JsonValue::Array`] that has passed [`object`].
 pub(crate) fn elements<'a, E: From<JsonError>>(
     array: &'a str,
@@ -263,11 +293,13 @@ struct Reader<'a> {
     keys: [(u16, u16); MAX_MEMBERS],
     open_keys: usize,
     seen: usize,
+    /// Whether the array or object just opened has shown no element yet.
+    first: bool,
 }
 
 impl<'a> Reader<'a> {
     fn new(text: &'a str) -> Self {
-        Self { text, pos: 0, keys: [(0, 0); MAX_MEMBERS], open_keys: 0, seen: 0 }
+        Self { text, pos: 0, keys: [(0, 0); MAX_MEMBERS], open_keys: 0, seen: 0, first: false }
     }
 
     fn peek(&self) -> Option<u8> {
@@ -331,35 +363,61 @@ impl<'a> Reader<'a> {
         depth: usize,
         member: &mut dyn FnMut(JsonStr<'a>, JsonValue<'a>) -> Result<(), E>,
     ) -> Result<(), E> {
-        if depth > MAX_DEPTH {
-            return Err(self.error(JsonErrorKind::Depth).into());
-        }
         let own_keys = self.open_keys;
-        self.expect(b'{')?;
-        self.skip_space();
-        if self.peek() == Some(b'}') {
-            self.pos += 1;
-            return Ok(());
-        }
-        loop {
-            let key = self.key(own_keys)?;
-            self.skip_space();
-            self.expect(b':')?;
-            self.skip_space();
-            let value = self.value(depth)?;
+        self.open(b'{', depth)?;
+        while self.goes_on(b'}')? {
+            let (key, value) = self.member(own_keys, depth)?;
             member(key, value)?;
-            self.skip_space();
-            match self.peek() {
-                Some(b',') => self.pos += 1,
-                Some(b'}') => {
-                    self.pos += 1;
-                    self.open_keys = own_keys;
-                    return Ok(());
-                }
-                _ => return Err(self.unexpected().into()),
-            }
-            self.skip_space();
         }
+        self.open_keys = own_keys;
+        Ok(())
+    }
+
+    fn array<E: From<JsonError>>(
+        &mut self,
+        depth: usize,
+        element: &mut dyn FnMut(JsonValue<'a>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.open(b'[', depth)?;
+        while self.goes_on(b']')? {
+            let value = self.value(depth)?;
+            element(value)?;
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, bracket: u8, depth: usize) -> Result<(), JsonError> {
+        if depth > MAX_DEPTH {
+            return Err(self.error(JsonErrorKind::Depth));
+        }
+        self.expect(bracket)?;
+        self.first = true;
+        Ok(())
+    }
+
+    /// Passes over a comma or the closing bracket: whether another element follows.
+    fn goes_on(&mut self, close: u8) -> Result<bool, JsonError> {
+        let first = core::mem::replace(&mut self.first, false);
+        self.skip_space();
+        match self.peek() {
+            Some(byte) if byte == close => {
+                self.pos += 1;
+                return Ok(false);
+            }
+            _ if first => return Ok(true),
+            Some(b',') => self.pos += 1,
+            _ => return Err(self.unexpected()),
+        }
+        self.skip_space();
+        Ok(true)
+    }
+
+    fn member(&mut self, own_keys: usize, depth: usize) -> Result<(JsonStr<'a>, JsonValue<'a>), JsonError> {
+        let key = self.key(own_keys)?;
+        self.skip_space();
+        self.expect(b':')?;
+        self.skip_space();
+        Ok((key, self.value(depth)?))
     }
 
     /// Reads a key and compares it with those that the same object had before.
@@ -384,36 +442,6 @@ impl<'a> Reader<'a> {
         self.open_keys += 1;
         self.seen += 1;
         Ok(key)
-    }
-
-    fn array<E: From<JsonError>>(
-        &mut self,
-        depth: usize,
-        element: &mut dyn FnMut(JsonValue<'a>) -> Result<(), E>,
-    ) -> Result<(), E> {
-        if depth > MAX_DEPTH {
-            return Err(self.error(JsonErrorKind::Depth).into());
-        }
-        self.expect(b'[')?;
-        self.skip_space();
-        if self.peek() == Some(b']') {
-            self.pos += 1;
-            return Ok(());
-        }
-        loop {
-            let value = self.value(depth)?;
-            element(value)?;
-            self.skip_space();
-            match self.peek() {
-                Some(b',') => self.pos += 1,
-                Some(b']') => {
-                    self.pos += 1;
-                    return Ok(());
-                }
-                _ => return Err(self.unexpected().into()),
-            }
-            self.skip_space();
-        }
     }
 
     fn string(&mut self) -> Result<JsonStr<'a>, JsonError> {
