@@ -7,7 +7,7 @@ use signature::Signer;
 
 use crate::claims::{JsonSink, Payload};
 use crate::error::SignError;
-use crate::header::Header;
+use crate::header::{Header, PLAIN_HEADER};
 use crate::json::write::{Counter, ObjectWriter, Sink};
 use crate::{MAX_TOKEN_LEN, SIGNATURE_CHARS, ascii};
 
@@ -136,7 +136,7 @@ fn write<P: Payload + ?Sized>(header: &Header<'_>, payload: &P, buf: &mut [u8]) 
     let room = available.checked_sub(1 + SIGNATURE_CHARS).ok_or(too_small)?;
     let mut sink = Base64Sink { out: &mut buf[..room], len: 0, staged: [0; STAGE], staged_len: 0 };
     if *header == Header::new() {
-        sink.put_plain(PLAIN_HEADER)?;
+        sink.put_plain(PLAIN_HEADER.as_bytes())?;
     } else {
         write_header(header, &mut JsonSink(&mut sink))?;
         sink.flush()?;
@@ -146,9 +146,6 @@ fn write<P: Payload + ?Sized>(header: &Header<'_>, payload: &P, buf: &mut [u8]) 
     sink.flush()?;
     Ok(sink.len)
 }
-
-/// `{"alg":"ES256","typ":"JWT"}`, which nearly every token has.
-const PLAIN_HEADER: &[u8] = b"eyJhbGciOiJFUzI1NiIsInR5cCI6IkpXVCJ9";
 
 fn write_header(header: &Header<'_>, sink: &mut JsonSink<'_>) -> Result<(), SignError> {
     let mut object = ObjectWriter::begin(sink)?;

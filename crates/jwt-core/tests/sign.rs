@@ -124,7 +124,10 @@ fn headers_carry_no_other_algorithm() {
     let header_of = |header: &Header<'_>| {
         let mut buf = [0; 512];
         let token = jwt_core::sign(header, &Claims::new(), &key(), &mut buf).unwrap();
-        UntrustedToken::parse(token).unwrap().header_json().to_owned()
+        let parsed = UntrustedToken::parse(token).unwrap();
+        assert_eq!(parsed.typ().map(|typ| typ.to_string()).as_deref(), header.typ());
+        assert_eq!(parsed.kid().map(|kid| kid.to_string()).as_deref(), header.kid());
+        parsed.header_json().to_owned()
     };
     assert_eq!(header_of(&Header::new()), r#"{"alg":"ES256","typ":"JWT"}"#);
     assert_eq!(header_of(&Header::new().with_typ(None)), r#"{"alg":"ES256"}"#);

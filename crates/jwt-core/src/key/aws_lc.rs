@@ -6,7 +6,7 @@ use aws_lc_rs::agreement;
 use aws_lc_rs::encoding::{AsBigEndian, EcPublicKeyUncompressedBin};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, ParsedPublicKey,
+    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, ParsedPublicKey,
 };
 use signature::{Error, Signer, Verifier};
 
@@ -81,7 +81,7 @@ impl VerifyingKey {
     /// [`KeyError::Point`] if it has another form or is not on the curve.
     pub fn from_sec1_point(point: &[u8]) -> Result<Self, KeyError> {
         let point: [u8; POINT_LEN] = point.try_into().map_err(|_| KeyError::Point)?;
-        let inner = ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).map_err(|_| KeyError::Point)?;
+        let inner = ParsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, point).map_err(|_| KeyError::Point)?;
         Ok(Self { inner, point })
     }
 
@@ -104,12 +104,62 @@ impl Eq for VerifyingKey {}
 
 impl Verifier<Signature> for VerifyingKey {
     fn verify(&self, message: &[u8], signature: &Signature) -> Result<(), Error> {
-        self.inner.verify_sig(message, &signature.to_bytes()).map_err(|_| Error::new())
+        let mut der = [0; MAX_DER];
+        self.inner.verify_sig(message, der_signature(signature, &mut der)).map_err(|_| Error::new())
     }
+}
+
+/// SEQUENCE { INTEGER r, INTEGER s } with a sign octet before each.
+const MAX_DER: usize = 2 + 2 * (2 + 33);
+
+/// AWS-LC verifies ASN.1; given 64 octets it makes them so itself, by way of the heap.
+fn der_signature<'b>(signature: &Signature, der: &'b mut [u8; MAX_DER]) -> &'b [u8] {
+    let mut len = 2;
+    for integer in signature.to_bytes().chunks_exact(32) {
+        // Neither r nor s is zero, so an octet is left.
+        let zeros = integer.iter().take_while(|octet| **octet == 0).count();
+        let integer = &integer[zeros..];
+        let sign = usize::from(integer.first().is_some_and(|octet| octet & 0x80 != 0));
+        let content = sign + integer.len();
+        der[len] = 0x02;
+        der[len + 1] = u8::try_from(content).unwrap_or(u8::MAX);
+        der[len + 2 + sign..len + 2 + content].copy_from_slice(integer);
+        len += 2 + content;
+    }
+    der[0] = 0x30;
+    der[1] = u8::try_from(len - 2).unwrap_or(u8::MAX);
+    &der[..len]
 }
 
 impl fmt::Debug for VerifyingKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "VerifyingKey(kid {})", self.key_id())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_DER, der_signature};
+    use crate::Signature;
+
+    fn same_as_the_ecdsa_crate(octets: [u8; 64]) {
+        let signature = Signature::from_slice(&octets).expect("in range");
+        let mut der = [0; MAX_DER];
+        assert_eq!(der_signature(&signature, &mut der), signature.to_der().as_bytes());
+    }
+
+    #[test]
+    fn the_asn1_form_is_the_ecdsa_crates() {
+        let mut octets = [0x7f; 64];
+        same_as_the_ecdsa_crate(octets);
+        for (at, octet) in [(0, 0x80), (32, 0xf0), (0, 0), (1, 0), (2, 0x80), (32, 0), (33, 0xff), (33, 0)] {
+            octets[at] = octet;
+            same_as_the_ecdsa_crate(octets);
+        }
+        let mut smallest = [0; 64];
+        (smallest[31], smallest[63]) = (1, 1);
+        same_as_the_ecdsa_crate(smallest);
+        (smallest[31], smallest[63]) = (0x80, 0xff);
+        same_as_the_ecdsa_crate(smallest);
     }
 }
