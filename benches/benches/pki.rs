@@ -3,6 +3,7 @@
 //! `NRFCLOUD_UTILS` names the `create_device_credentials` of nRF Cloud Utils; `cargo xtask bench pki` installs it.
 
 #![allow(clippy::unwrap_used, reason = "a benchmark that panics has failed")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program that tells what it measured")]
 
 use std::hint::black_box;
 use std::num::NonZeroUsize;
@@ -148,7 +149,11 @@ fn nordic(folder: &Path, ca: &Path, ca_key: &Path) -> Option<Operation<'static>>
         return None;
     };
     let mut command = Command::new(program);
-    command.arg("--ca").arg(ca).arg("--ca-key").arg(ca_key).args(["--csv=", "--log-level=critical", "--path"]);
+    command.arg("--ca").arg(ca).arg("--ca-key").arg(ca_key).args([
+        "--csv=",
+        "--log-level=critical",
+        "--path",
+    ]);
     command.arg(folder).args(["--cn", DEVICE_ID]);
     Some(process("credentials/create_device_credentials", 100, vec![command]))
 }
@@ -164,8 +169,20 @@ fn openssl(folder: &Path) -> Option<Operation<'static>> {
         &["ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", "device.key.pem"],
         &["req", "-new", "-sha256", "-key", "device.key.pem", "-subj", &subject, "-out", "device.csr.pem"],
         &[
-            "x509", "-req", "-sha256", "-days", "3652", "-in", "device.csr.pem", "-CA", "ca.pem", "-CAkey", "ca.key.pem",
-            "-CAcreateserial", "-out", "device.pem",
+            "x509",
+            "-req",
+            "-sha256",
+            "-days",
+            "3652",
+            "-in",
+            "device.csr.pem",
+            "-CA",
+            "ca.pem",
+            "-CAkey",
+            "ca.key.pem",
+            "-CAcreateserial",
+            "-out",
+            "device.pem",
         ],
     ];
     let command = |line: &[&str]| {

@@ -105,10 +105,18 @@ fn compare(signing_input: &str) {
         (Ok((token, verified)), Ok(theirs)) => same(&token, verified.claims(), &theirs),
         (Ok((token, verified)), Err(error)) => {
             let (header, payload) = (token.header_json(), verified.claims().json());
-            assert!(peer_may_refuse(header, payload), "jsonwebtoken alone refuses: {error}\n{header}\n{payload}");
+            assert!(
+                peer_may_refuse(header, payload),
+                "jsonwebtoken alone refuses: {error}\n{header}\n{payload}"
+            );
         }
         (Err(error), Ok(theirs)) => {
-            assert!(we_may_refuse(&error), "jwt-core alone refuses: {error}\n{:?}\n{}", theirs.header, theirs.claims);
+            assert!(
+                we_may_refuse(&error),
+                "jwt-core alone refuses: {error}\n{:?}\n{}",
+                theirs.header,
+                theirs.claims
+            );
         }
         (Err(_), Err(_)) => {}
     }
@@ -144,7 +152,8 @@ fn peer_may_refuse(header: &str, payload: &str) -> bool {
     const NOT_READ_BY_US: [&str; 12] =
         ["cty", "jku", "jwk", "x5u", "x5c", "x5t", "x5t#S256", "enc", "zip", "url", "nonce", "crit"];
     let is_huge_number = |json: &str| {
-        serde_json::from_str::<Value>(json).is_err_and(|error| error.to_string().starts_with("number out of range"))
+        serde_json::from_str::<Value>(json)
+            .is_err_and(|error| error.to_string().starts_with("number out of range"))
     };
     let has_foreign_parameter = serde_json::from_str::<Map<String, Value>>(header)
         .is_ok_and(|header| NOT_READ_BY_US.iter().any(|name| header.contains_key(*name)));

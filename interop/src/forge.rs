@@ -50,7 +50,10 @@ pub(crate) fn tokens(request: &Request) -> Result<Vec<(&'static str, String)>, B
         ("r and s zero", with_signature(&[0; 64])),
         ("r and s exchanged", with_signature(&[s, r].concat())),
         ("expired", sign_to_string(&Header::new(), &Claims::new().sub("a-device").exp(now - 120), &key)?),
-        ("not yet valid", sign_to_string(&Header::new(), &Claims::new().sub("a-device").nbf(now + 3600), &key)?),
+        (
+            "not yet valid",
+            sign_to_string(&Header::new(), &Claims::new().sub("a-device").nbf(now + 3600), &key)?,
+        ),
         ("two parts", input.to_owned()),
         ("four parts", format!("{good}.{signature}")),
     ])

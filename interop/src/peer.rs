@@ -33,7 +33,8 @@ impl Implementation for JsonWebToken {
     }
 
     fn verify(&self, token: &str) -> Result<Token, String> {
-        let data = jsonwebtoken::decode(token, &self.public, &self.validation).map_err(|error| error.to_string())?;
+        let data =
+            jsonwebtoken::decode(token, &self.public, &self.validation).map_err(|error| error.to_string())?;
         Ok(Token { kid: data.header.kid, claims: data.claims })
     }
 }

@@ -13,11 +13,15 @@ use std::{
     fs,
     io::{self, Write as _},
     path::PathBuf,
+    process::Command,
     time::SystemTime,
 };
 
 use self::{machine::Machine, targets::Reached, times::Time};
-use crate::workspace::{self, ToolError};
+use crate::{
+    interop::{self, InteropError},
+    workspace::{self, ToolError},
+};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
@@ -33,6 +37,8 @@ pub(crate) struct Options {
 enum Area {
     /// Tokens: signing and verifying against the raw primitives and `jsonwebtoken`
     Jwt,
+    /// Certificates: issuing against the raw primitives, Nordic's tool and openssl, and whole fleets
+    Pki,
 }
 
 impl Area {
@@ -40,19 +46,30 @@ impl Area {
     fn name(self) -> &'static str {
         match self {
             Self::Jwt => "jwt",
+            Self::Pki => "pki",
         }
     }
 
     fn heading(self) -> &'static str {
         match self {
             Self::Jwt => "Tokens",
+            Self::Pki => "Certificates",
         }
+    }
+
+    /// What the bench has to find in its environment: the peers that are programs.
+    fn environment(self) -> Result<Vec<(&'static str, PathBuf)>, InteropError> {
+        Ok(match self {
+            Self::Jwt => Vec::new(),
+            Self::Pki => vec![("NRFCLOUD_UTILS", interop::nrfcloud_utils("create_device_credentials")?)],
+        })
     }
 
     /// The packages whose versions belong to the result.
     fn packages(self) -> &'static [&'static str] {
         match self {
             Self::Jwt => &["aws-lc-rs", "aws-lc-sys", "jsonwebtoken", "p256"],
+            Self::Pki => &["aws-lc-rs", "aws-lc-sys", "der", "x509-cert"],
         }
     }
 }
@@ -60,20 +77,18 @@ impl Area {
 pub(crate) fn run(options: &Options) -> Result<(), BenchError> {
     let area = options.area;
     let machine = Machine::read(area.packages())?;
+    let environment = area.environment()?;
+    let bench = |arguments: &[&str]| -> Result<Command, BenchError> {
+        let mut command =
+            workspace::cargo(["bench", "--locked", "--package=benches", "--bench", area.name()])?;
+        command.args(arguments).envs(environment.iter().map(|(name, value)| (name, value)));
+        Ok(command)
+    };
     let start = SystemTime::now();
-    workspace::run(&mut workspace::cargo(["bench", "--locked", "--package=benches", "--bench", area.name()])?)?;
+    workspace::run(&mut bench(&[])?)?;
     let times = times::read(&machine.target_directory.join("criterion").join(area.name()), start)?;
     say("measuring the targets, each side in turn");
-    let reached = targets::read(&workspace::output(&mut workspace::cargo([
-        "bench",
-        "--locked",
-        "--quiet",
-        "--package=benches",
-        "--bench",
-        area.name(),
-        "--",
-        "--targets",
-    ])?)?)?;
+    let reached = targets::read(&workspace::output(&mut bench(&["--quiet", "--", "--targets"])?)?)?;
     let body = body(&machine, &times, &reached);
     // A closed stdout does not change what was found.
     let _ = write!(io::stdout(), "\n{body}");
@@ -112,6 +127,8 @@ fn say(text: &str) {
 pub(crate) enum BenchError {
     #[error("benchmarks: {0}")]
     Tool(#[from] ToolError),
+    #[error("benchmarks: {0}")]
+    Peer(#[from] InteropError),
     #[error("benchmarks: {0}")]
     Machine(#[from] machine::MachineError),
     #[error("benchmarks: {0}")]

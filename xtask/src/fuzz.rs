@@ -31,7 +31,9 @@ pub(crate) fn run(options: &Options) -> Result<(), FuzzError> {
     let chosen: Vec<&String> = match &options.target {
         None => targets.iter().collect(),
         Some(target) if targets.contains(target) => vec![target],
-        Some(target) => return Err(FuzzError::NoTarget { target: target.clone(), targets: targets.join(", ") }),
+        Some(target) => {
+            return Err(FuzzError::NoTarget { target: target.clone(), targets: targets.join(", ") });
+        }
     };
     if let Some(what) = nightly::missing()? {
         return Err(FuzzError::NoNightly(what));
@@ -75,7 +77,14 @@ fn install() -> Result<(), FuzzError> {
     }
     say(&format!("installing cargo-fuzz {CARGO_FUZZ}, which takes a few minutes"));
     let start = Instant::now();
-    workspace::run(&mut workspace::cargo(["install", "--locked", "--quiet", "--version", CARGO_FUZZ, "cargo-fuzz"])?)?;
+    workspace::run(&mut workspace::cargo([
+        "install",
+        "--locked",
+        "--quiet",
+        "--version",
+        CARGO_FUZZ,
+        "cargo-fuzz",
+    ])?)?;
     say(&format!("installed in {} s", start.elapsed().as_secs()));
     Ok(())
 }

@@ -32,7 +32,8 @@ pub(crate) fn run() -> Result<(), HsmError> {
     fs::create_dir(&tokens)?;
     fs::write(&configuration, format!("directories.tokendir = {}\nlog.level = ERROR\n", tokens.display()))?;
 
-    let mut example = workspace::cargo(["run", "--locked", "--quiet", "--package=pki", "--example=pkcs11", "--"])?;
+    let mut example =
+        workspace::cargo(["run", "--locked", "--quiet", "--package=pki", "--example=pkcs11", "--"])?;
     example.arg(module).arg(&folder).env("SOFTHSM2_CONF", &configuration).env("PKCS11_PIN", PIN);
     workspace::run(&mut example)?;
 

@@ -5,8 +5,13 @@
 
 mod jwt;
 mod peers;
+mod pki;
+mod tally;
 
-use std::io::{self, Write as _};
+use std::{
+    io::{self, Write as _},
+    path::PathBuf,
+};
 
 use crate::workspace::ToolError;
 
@@ -20,12 +25,21 @@ pub(crate) struct Options {
 enum Area {
     /// Tokens: jwt-core with both back ends, `jsonwebtoken`, PyJWT and `jose`, each against each of ours
     Jwt,
+    /// Certificates and requests: `pki`, openssl, Python's `cryptography` and nRF Cloud Utils, each with what the others made
+    Pki,
 }
 
 pub(crate) fn run(options: &Options) -> Result<(), InteropError> {
     match options.area {
-        None | Some(Area::Jwt) => jwt::run(),
+        None => jwt::run().and_then(|()| pki::run()),
+        Some(Area::Jwt) => jwt::run(),
+        Some(Area::Pki) => pki::run(),
     }
+}
+
+/// A program of nRF Cloud Utils, installed where it is not there yet.
+pub(crate) fn nrfcloud_utils(program: &str) -> Result<PathBuf, InteropError> {
+    Ok(peers::python_programs()?.join(program))
 }
 
 fn say(text: &str) {

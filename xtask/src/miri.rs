@@ -17,10 +17,13 @@ pub(crate) fn run() -> Result<(), MiriError> {
         let mut rustup = Command::new("rustup");
         rustup.args(["component", "add", "--toolchain=nightly", "miri", "rust-src"]);
         workspace::run(rustup.current_dir(workspace::root()?)).map_err(|error| {
-            MiriError::Missing(format!("Miri cannot be had for the nightly toolchain that is installed: {error}"))
+            MiriError::Missing(format!(
+                "Miri cannot be had for the nightly toolchain that is installed: {error}"
+            ))
         })?;
     }
-    let mut miri = nightly::cargo(["miri", "test", "--locked", "--package=jwt-core", "--lib", "--features=alloc,pem"])?;
+    let mut miri =
+        nightly::cargo(["miri", "test", "--locked", "--package=jwt-core", "--lib", "--features=alloc,pem"])?;
     // Proptest asks for the current folder and for randomness, which an isolated test has not.
     miri.env("MIRIFLAGS", "-Zmiri-disable-isolation").env("PROPTEST_CASES", CASES);
     Ok(workspace::run(&mut miri)?)

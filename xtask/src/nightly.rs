@@ -8,7 +8,8 @@ use crate::workspace::{self, ToolError};
 pub(crate) fn cargo<const N: usize>(arguments: [&str; N]) -> Result<Command, ToolError> {
     let mut command = Command::new("rustup");
     command.args(["run", "nightly", "cargo"]).args(arguments).current_dir(workspace::root()?);
-    for variable in ["CARGO", "RUSTC", "RUSTDOC", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTUP_TOOLCHAIN"] {
+    for variable in ["CARGO", "RUSTC", "RUSTDOC", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTUP_TOOLCHAIN"]
+    {
         command.env_remove(variable);
     }
     Ok(command)

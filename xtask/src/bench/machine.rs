@@ -53,7 +53,8 @@ fn processor() -> String {
 
 fn model_name(cpuinfo: &str) -> Option<String> {
     let field = |name: &str| {
-        let line = cpuinfo.lines().find(|line| line.split(':').next().is_some_and(|key| key.trim() == name))?;
+        let line =
+            cpuinfo.lines().find(|line| line.split(':').next().is_some_and(|key| key.trim() == name))?;
         Some(line.split_once(':')?.1.trim().to_owned())
     };
     let name = field("model name")?;
@@ -76,7 +77,9 @@ fn versions(metadata: &Value, packages: &[&str]) -> Vec<(String, String)> {
     packages
         .iter()
         .flat_map(|name| all.iter().filter(move |package| package["name"] == **name))
-        .filter_map(|package| Some((package["name"].as_str()?.to_owned(), package["version"].as_str()?.to_owned())))
+        .filter_map(|package| {
+            Some((package["name"].as_str()?.to_owned(), package["version"].as_str()?.to_owned()))
+        })
         .collect()
 }
 
@@ -101,7 +104,8 @@ mod tests {
 
     #[test]
     fn the_first_processor_is_named() {
-        let cpuinfo = "processor\t: 0\ncpu family\t: 6\nmodel\t\t: 207\nmodel name\t: A Processor\n\nprocessor\t: 1\n";
+        let cpuinfo =
+            "processor\t: 0\ncpu family\t: 6\nmodel\t\t: 207\nmodel name\t: A Processor\n\nprocessor\t: 1\n";
         assert_eq!(model_name(cpuinfo).unwrap(), "A Processor (family 6, model 207)");
         assert_eq!(model_name("model name: B\n").unwrap(), "B");
         assert_eq!(model_name("Hardware\t: C\n"), None);

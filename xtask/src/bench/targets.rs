@@ -63,17 +63,22 @@ impl Reached {
         let verdict = if self.is_met() { "met" } else { "**NOT met**" };
         match &self.goal {
             Goal::Speed { of, at_least } => {
-                format!("| {operation} | {of} | {median:.3} ({low:.3} to {high:.3}) | ≥ {at_least} | {verdict} |")
+                format!(
+                    "| {operation} | {of} | {median:.3} ({low:.3} to {high:.3}) | ≥ {at_least} | {verdict} |"
+                )
             }
             Goal::Time { at_most } => {
-                format!("| {operation} | | {median:.0} ns ({low:.0} to {high:.0}) | ≤ {at_most:.0} ns | {verdict} |")
+                format!(
+                    "| {operation} | | {median:.0} ns ({low:.0} to {high:.0}) | ≤ {at_most:.0} ns | {verdict} |"
+                )
             }
         }
     }
 }
 
 pub(super) fn table(reached: &[Reached]) -> String {
-    let mut table = String::from("| operation | speed relative to | median | target | |\n|---|---|---|---|---|\n");
+    let mut table =
+        String::from("| operation | speed relative to | median | target | |\n|---|---|---|---|---|\n");
     for one in reached {
         // Writing to a `String` cannot fail.
         let _ = writeln!(table, "{}", one.row());
@@ -122,6 +127,9 @@ running 0 tests
     #[test]
     fn a_target_without_a_goal_is_a_failure() {
         let line = r#"{"operation":"a","median":1,"low":1,"high":1}"#;
-        assert_eq!(read(line.as_bytes()).unwrap_err().to_string(), format!("a target lacks something: {line}"));
+        assert_eq!(
+            read(line.as_bytes()).unwrap_err().to_string(),
+            format!("a target lacks something: {line}")
+        );
     }
 }

@@ -1,5 +1,6 @@
 //! The guide's own reading of keys and certificates, by `p256` and the `Certificate` of `x509-cert`: `nrfcloud` signs with
-//! aws-lc-rs and frames what it signs itself.
+//! aws-lc-rs and frames what it signs itself. Names and extensions it writes with parts of the same `x509-cert`, so that
+//! OpenSSL alone judges those without sharing code.
 
 use std::time::{Duration, SystemTime};
 

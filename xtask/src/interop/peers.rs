@@ -41,31 +41,43 @@ impl Peer {
     }
 }
 
-/// The workspace's own program as each of the implementations that it contains.
-pub(super) fn of_cargo<const N: usize>(names: [&'static str; N]) -> Result<[Peer; N], InteropError> {
+/// A program of the package `interop` as each of the implementations that it contains.
+pub(super) fn of_cargo<const N: usize>(
+    program: &str,
+    names: [&'static str; N],
+) -> Result<[Peer; N], InteropError> {
     workspace::run(&mut workspace::cargo(["build", "--locked", "--quiet", "--package=interop"])?)?;
-    let program = target_directory()?.join("debug").join(format!("interop{}", std::env::consts::EXE_SUFFIX));
+    let program =
+        target_directory()?.join("debug").join(format!("{program}{}", std::env::consts::EXE_SUFFIX));
     Ok(names.map(|name| Peer { name, program: program.clone(), arguments: vec![name.into()] }))
 }
 
-/// A script in a virtual environment of Python.
+/// A script in the virtual environment of Python.
 pub(super) fn of_python(name: &'static str, script: &str) -> Result<Peer, InteropError> {
-    let from = workspace::root()?.join("interop/python");
+    let script = workspace::root()?.join("interop/python").join(script);
+    Ok(Peer { name, program: python_programs()?.join("python"), arguments: vec![script.into()] })
+}
+
+/// The folder of the programs of the virtual environment, with all that `interop/python/requirements.txt` names.
+pub(super) fn python_programs() -> Result<PathBuf, InteropError> {
+    let list = workspace::root()?.join("interop/python/requirements.txt");
     let folder = target_directory()?.join("interop/python");
-    let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
-    if !is_installed(&folder, &from.join("requirements.txt")) {
-        say(&format!("installing {name} into target/interop/python"));
+    let programs = folder.join(if cfg!(windows) { "Scripts" } else { "bin" });
+    if !is_installed(&folder, &list) {
+        say("installing the peers in Python into target/interop/python");
         let mut venv = Command::new("python3");
         venv.args(["-m", "venv", "--clear"]).arg(&folder);
         workspace::run(&mut venv)
             .map_err(|_| InteropError::Missing { program: "Python", package: "python3 and python3-venv" })?;
-        let mut pip = Command::new(&python);
+        let mut pip = Command::new(programs.join("python"));
         pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]);
-        workspace::run(pip.arg(from.join("requirements.txt")))
-            .map_err(|_| InteropError::Missing { program: name, package: "what interop/python/requirements.txt names" })?;
-        mark_installed(&folder, &from.join("requirements.txt"))?;
+        workspace::run(pip.arg(&list)).map_err(|_| InteropError::Missing {
+            program: "a peer in Python",
+            package: "what interop/python/requirements.txt names",
+        })?;
+        mark_installed(&folder, &list)?;
     }
-    Ok(Peer { name, program: python, arguments: vec![from.join(script).into()] })
+    Ok(programs)
 }
 
 /// A script of Node, beside the packages that it imports.
@@ -82,9 +94,12 @@ pub(super) fn of_node(name: &'static str, script: &str) -> Result<Peer, InteropE
     if !is_installed(&folder, &from.join("package-lock.json")) {
         say(&format!("installing {name} into target/interop/node"));
         let mut npm = Command::new("npm");
-        npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&folder);
-        workspace::run(&mut npm)
-            .map_err(|_| InteropError::Missing { program: name, package: "npm, and what interop/node/package.json names" })?;
+        npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"])
+            .current_dir(&folder);
+        workspace::run(&mut npm).map_err(|_| InteropError::Missing {
+            program: name,
+            package: "npm, and what interop/node/package.json names",
+        })?;
         mark_installed(&folder, &from.join("package-lock.json"))?;
     }
     Ok(Peer { name, program: "node".into(), arguments: vec![folder.join(script).into()] })
@@ -106,9 +121,9 @@ fn mark_installed(folder: &Path, list: &Path) -> Result<(), InteropError> {
 /// The list that the packages in a folder were installed by.
 const MARK: &str = "installed-by";
 
-fn target_directory() -> Result<PathBuf, InteropError> {
+pub(super) fn target_directory() -> Result<PathBuf, InteropError> {
     let mut command = workspace::cargo(["metadata", "--locked", "--no-deps", "--format-version=1"])?;
-    let metadata: Value =
-        serde_json::from_slice(&workspace::output(&mut command)?).map_err(|_| InteropError::TargetDirectory)?;
+    let metadata: Value = serde_json::from_slice(&workspace::output(&mut command)?)
+        .map_err(|_| InteropError::TargetDirectory)?;
     Ok(metadata["target_directory"].as_str().ok_or(InteropError::TargetDirectory)?.into())
 }
