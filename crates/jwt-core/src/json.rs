@@ -5,7 +5,9 @@
 
 pub(crate) mod de;
 pub(crate) mod read;
+mod value;
 pub(crate) mod write;
 
 pub use de::CustomClaimsError;
-pub use read::{JsonError, JsonErrorKind, JsonStr, JsonValue, MAX_DEPTH, MAX_MEMBERS};
+pub use read::{JsonError, JsonErrorKind, MAX_DEPTH, MAX_MEMBERS};
+pub use value::{JsonStr, JsonValue};

@@ -1,6 +1,6 @@
 //! P-256 keys for the two back ends, under the same method names.
 //!
-//! [`p256`](self::p256) needs no operating system, [`aws_lc`](self::aws_lc) is the fastest on hosts. Both implement [`Signer`] and
+//! [`mod@p256`] needs no operating system, [`aws_lc`] is the fastest on hosts. Both implement [`Signer`] and
 //! [`Verifier`] for [`Signature`](crate::Signature), and so may any other key: a modem, a PKCS#11 token, a KMS. The functions of this
 //! crate ask for no more.
 //!

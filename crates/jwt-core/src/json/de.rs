@@ -5,7 +5,8 @@ use core::fmt;
 use serde_core::de::{self, DeserializeSeed, Visitor};
 use serde_core::forward_to_deserialize_any;
 
-use super::read::{Elements, JsonError, JsonStr, JsonValue, Members};
+use super::read::{Elements, JsonError, Members};
+use super::value::{JsonStr, JsonValue};
 
 /// Why custom claims do not fit the caller's type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
