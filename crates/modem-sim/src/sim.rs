@@ -51,7 +51,7 @@ impl ModemSim {
     /// The public half of the identity key: it verifies the COSE part of `%KEYGEN` and `%ATTESTTOKEN`, and tokens that
     /// name no tag.
     pub fn identity_public_key(&self) -> PublicKey {
-        self.identity.clone()
+        self.identity
     }
 
     /// Ends the thread and closes the port. Dropping does the same and keeps the error to itself.
