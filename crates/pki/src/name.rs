@@ -103,6 +103,11 @@ impl NameAttribute {
         }
     }
 
+    /// Whether it shares its RDN with the attribute before.
+    pub(crate) fn is_joined(&self) -> bool {
+        self.joined
+    }
+
     /// Whether it has no value. `create_ca_cert` of nRF Cloud Utils writes such attributes.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -158,6 +158,9 @@ impl TryFrom<&DistinguishedName> for Subject {
             let label = found.label();
             let attribute =
                 Attribute::from_label(&label).ok_or(SubjectError::UnknownAttribute { label, offset: 0 })?;
+            if found.is_joined() {
+                return Err(SubjectError::Joined { attribute });
+            }
             subject = subject.with(attribute, found.text())?;
         }
         Ok(subject)
@@ -348,6 +351,12 @@ pub enum SubjectError {
     #[error("{attribute} is given twice")]
     Repeated {
         /// Which.
+        attribute: Attribute,
+    },
+    /// Two attributes in one RDN, which is another name than with an RDN for each.
+    #[error("{attribute} is joined with the attribute before it")]
+    Joined {
+        /// The second.
         attribute: Attribute,
     },
     /// An attribute without a value.

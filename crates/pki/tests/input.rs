@@ -291,3 +291,12 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_lone_curve_name_is_told() {
+    let input =
+        input::load(b"-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n")
+            .unwrap();
+    assert_eq!(input.to_string(), "a curve name");
+    assert_eq!(input.private_key().unwrap_err().to_string(), "this is a curve name, not a private key");
+}

@@ -1,13 +1,17 @@
 //! Subjects: the rules, and the way there and back through a certificate.
 #![expect(clippy::unwrap_used, reason = "a helper of tests may fail them")]
 
+#[path = "support/fixtures.rs"]
+mod fixtures;
 #[path = "support/openssl.rs"]
 mod openssl;
 
 use std::time::{Duration, SystemTime};
 
+use fixtures::fixture_text;
 use openssl::OpenSsl;
 use pki::ca::{CaParams, CertificateAuthority};
+use pki::certificate::Certificate;
 use pki::key::PrivateKey;
 use pki::subject::{Attribute, Subject, SubjectError};
 use proptest::prelude::*;
@@ -63,6 +67,15 @@ fn every_rule_has_its_message() {
     assert_eq!(long.to_string(), "CN has 65 characters, the limit is 64");
     assert_eq!(long, SubjectError::TooLong { attribute: Attribute::CommonName, characters: 65, most: 64 });
     format!("/CN={}", "ø".repeat(64)).parse::<Subject>().unwrap();
+}
+
+#[test]
+fn a_name_of_joined_attributes_is_no_subject() {
+    let text = fixture_text("pki/certificates/ca-joined-rdn.crt.pem");
+    let name = Certificate::from_pem(&text).unwrap().subject().clone();
+    assert_eq!(name.to_string(), "/C=NO/OU=One+O=Fixture CA");
+    let error = Subject::try_from(&name).unwrap_err();
+    assert_eq!(error.to_string(), "O is joined with the attribute before it");
 }
 
 #[test]
