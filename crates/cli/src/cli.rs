@@ -4,14 +4,15 @@ use std::error::Error;
 use std::ffi::OsString;
 use std::time::SystemTime;
 
-use clap::error::ErrorKind;
-use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser};
+use clap::error::{ContextKind, ErrorKind};
+use clap::{Args, ColorChoice, Command, CommandFactory, FromArgMatches, Parser};
 
 use crate::commands::Noun;
 use crate::context::Context;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{self, Diagnostic};
 use crate::exit_code::ExitCode;
 use crate::input::Inputs;
+use crate::interrupt;
 use crate::output::{Color, Format, Printer};
 
 /// Device credentials and ES256 JWT authentication for nRF Cloud
@@ -53,7 +54,8 @@ struct GlobalOptions {
 pub(crate) fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
     let color = color_of(&args);
-    let matches = match Cli::command().color(clap_color(color)).try_get_matches_from(args) {
+    let command = take_negative_numbers(Cli::command());
+    let matches = match command.color(clap_color(color)).try_get_matches_from(args) {
         Ok(matches) => matches,
         Err(error) => return refuse(&error, color),
     };
@@ -68,15 +70,23 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         input: Inputs::new(no_input),
         now: SystemTime::now(),
     };
-    match cli.noun.run(&context) {
-        Ok(()) => ExitCode::Ok,
-        Err(diagnostic) => {
-            if diagnostic.code() != ExitCode::Ok {
-                context.out.error(&diagnostic);
-            }
-            diagnostic.code()
-        }
+    let ended = cli.noun.run(&context).and_then(|()| interrupt::check());
+    let lost = context.out.failure().map(diagnostic::unexpected);
+    for diagnostic in ended.as_ref().err().into_iter().chain(&lost) {
+        context.out.error(diagnostic);
     }
+    // What the command did counts for more than whether all of it could be printed.
+    ended.err().or(lost).map_or(ExitCode::Ok, |diagnostic| diagnostic.code())
+}
+
+/// A number below zero is a bad value, not an unknown option.
+fn take_negative_numbers(command: Command) -> Command {
+    command
+        .mut_args(|arg| {
+            let takes_values = arg.get_action().takes_values();
+            arg.allow_negative_numbers(takes_values)
+        })
+        .mut_subcommands(take_negative_numbers)
 }
 
 /// A command line that was not understood, or asked for help or version.
@@ -85,9 +95,9 @@ fn refuse(error: &clap::Error, color: Color) -> ExitCode {
     if error.kind() == ErrorKind::ValueValidation
         && let Some(source) = error.source()
     {
-        let argument =
-            error.get(clap::error::ContextKind::InvalidArg).map_or_else(String::new, ToString::to_string);
-        let diagnostic = Diagnostic::bad_argument(&argument, source);
+        let context = |kind| error.get(kind).map_or_else(String::new, ToString::to_string);
+        let (argument, value) = (context(ContextKind::InvalidArg), context(ContextKind::InvalidValue));
+        let diagnostic = Diagnostic::bad_argument(&argument, &value, source);
         Printer::new(Format::Human, false, false, color).error(&diagnostic);
         return diagnostic.code();
     }
@@ -129,7 +139,7 @@ mod tests {
 
     #[test]
     fn the_parser_holds_together() {
-        Cli::command().debug_assert();
+        take_negative_numbers(Cli::command()).debug_assert();
     }
 
     #[test]

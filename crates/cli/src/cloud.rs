@@ -4,7 +4,9 @@ use std::future::Future;
 use std::path::PathBuf;
 
 use clap::Args;
+use cloud_api::bulk::Progress;
 use cloud_api::{Client, Credentials, RetryPolicy, Url};
+use url::Host;
 
 use crate::context::Context;
 use crate::diagnostic::{self, Diagnostic};
@@ -16,9 +18,12 @@ use crate::secret::ApiKeyOptions;
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct CloudOptions {
-    /// Address of the REST API [default: https://api.nrfcloud.com/v1]
-    #[arg(long, value_name = "URL", env = env::API_URL, hide_env_values = true)]
+    /// Address of the REST API [default: that of nRF Cloud, `https://api.nrfcloud.com/v1`] [env: NRFCLOUD_API_URL=]
+    #[arg(long, value_name = "URL")]
     api_url: Option<Url>,
+    /// Send credentials also over plain http to another host, where whoever is on the way can read them
+    #[arg(long)]
+    allow_http: bool,
     /// PEM certificates to trust beside the system's, for a company's TLS proxy
     #[arg(long, value_name = "FILE")]
     ca_bundle: Option<PathBuf>,
@@ -52,15 +57,52 @@ impl CloudOptions {
             .credentials(credentials)
             // A person waits: two further attempts, not four.
             .retry(RetryPolicy { retries: 2, ..RetryPolicy::default() });
-        if let Some(url) = &self.api_url {
-            builder = builder.base_url(url.clone());
+        if let Some(url) = self.url()? {
+            builder = builder.base_url(url);
         }
         if let Some(path) = &self.ca_bundle {
             builder = builder.ca_bundle(context.input.bytes(&Source::Path(path.clone()))?.to_vec());
         }
         let client = builder.build()?;
+        if !self.allow_http && is_clear_text(client.base_url()) {
+            return Err(diagnostic::clear_text(client.base_url()));
+        }
         context.out.trace(format_args!("calling {}", client.base_url()));
         Ok(client)
+    }
+
+    /// The address given by option or environment. The parser is not asked for the variable: to it an empty one is no address.
+    fn url(&self) -> Result<Option<Url>, Diagnostic> {
+        if let Some(url) = &self.api_url {
+            return Ok(Some(url.clone()));
+        }
+        let Some(value) = std::env::var_os(env::API_URL).filter(|value| !value.is_empty()) else {
+            return Ok(None);
+        };
+        let value = value.to_string_lossy();
+        value.parse().map(Some).map_err(|error| diagnostic::bad_api_url(&value, &error))
+    }
+}
+
+/// Whether what is sent there passes a network that others may listen to.
+fn is_clear_text(url: &Url) -> bool {
+    let is_loopback = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    url.scheme() == "http" && !is_loopback
+}
+
+/// Tells with `-v` how a bulk operation goes on, and that a poll failed.
+pub(crate) fn report_progress(context: &Context) -> impl Fn(Progress<'_>) {
+    |progress| match progress {
+        Progress::Polled { request, elapsed } => {
+            context.out.trace(format_args!("{} after {:.1} s", request.status, elapsed.as_secs_f32()));
+        }
+        Progress::Interrupted { error, .. } => context.out.warn(format_args!("{error}; asking again")),
+        _ => {}
     }
 }
 

@@ -1,19 +1,33 @@
-//! Onboarding CSV files on this machine: rows added, rows picked out.
+//! Onboarding CSV files on this machine: rows added, kinds told apart, secrets found.
 
+use std::borrow::Cow;
 use std::path::Path;
 
-use cloud_api::onboarding::{self, OnboardRow, Row, Rule};
+use cloud_api::onboarding::{self, Base64Error, OnboardRow, PublicKeyRow, Row, Rule};
+use serde::Serialize;
 
+use crate::context::Context;
 use crate::diagnostic::{self, Diagnostic};
 use crate::file::{SharedFile, WriteOptions};
 
+/// The two kinds of CSV that nRF Cloud takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Kind {
+    /// deviceId,subType,tags,fwTypes,"PEM"
+    Onboard,
+    /// deviceId,"PEM"
+    PublicKeys,
+}
+
 /// Opens and locks a CSV, and gives its content with `row` added. A file that is not there counts as empty.
 pub(crate) fn with_row(
+    context: &Context,
     path: &Path,
     row: &OnboardRow,
     options: WriteOptions,
 ) -> Result<(SharedFile, Vec<u8>), Diagnostic> {
-    let file = SharedFile::open(path, options)?;
+    let file = SharedFile::open(path, options, &context.out)?;
     let mut content = file.content().to_vec();
     if !content.trim_ascii().is_empty() {
         let reading = onboarding::read::<OnboardRow>(&content);
@@ -23,14 +37,47 @@ pub(crate) fn with_row(
         if reading.rows().iter().any(|other| other.row.device_id == row.device_id) {
             return Err(diagnostic::device_in_csv(&path.display(), &row.device_id));
         }
-        if !content.ends_with(b"\n") {
+        if !ends_with_line_break(&content) {
             content.push(b'\n');
         }
     } else {
         content.clear();
     }
     onboarding::write_row(&mut content, row).map_err(|error| diagnostic::bad_value(&error))?;
+    content.push(b'\n');
     Ok((file, content))
+}
+
+/// Rows as the content of a file: as uploaded, and with a line break behind the last one, so that files can be joined.
+pub(crate) fn content<'r, R: Row + 'r>(rows: impl IntoIterator<Item = &'r R>) -> Result<Vec<u8>, Diagnostic> {
+    let mut content = Vec::new();
+    onboarding::write(&mut content, rows).map_err(diagnostic::unexpected)?;
+    content.push(b'\n');
+    Ok(content)
+}
+
+/// Whether another file can be put behind this one.
+pub(crate) fn ends_with_line_break(csv: &[u8]) -> bool {
+    csv.ends_with(b"\n") || csv.ends_with(b"\r")
+}
+
+/// The CSV inside, if the file is one text of base64 and so has none of the characters that every CSV has.
+pub(crate) fn unwrap_base64(bytes: &[u8]) -> Result<Option<Vec<u8>>, Base64Error> {
+    let is_base64 = |byte: &u8| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=') || byte.is_ascii_whitespace()
+    };
+    if bytes.iter().all(is_base64) { onboarding::decode_base64(bytes).map(Some) } else { Ok(None) }
+}
+
+/// The line at which a private key stands in a CSV, or in the base64 of one.
+pub(crate) fn line_of_private_key(csv: &[u8]) -> Option<usize> {
+    const SECRET: &[u8] = b"PRIVATE KEY";
+    let csv = match unwrap_base64(csv) {
+        Ok(Some(inner)) => Cow::Owned(inner),
+        _ => Cow::Borrowed(csv),
+    };
+    let offset = csv.windows(SECRET.len()).position(|window| window.eq_ignore_ascii_case(SECRET))?;
+    Some(1 + csv[..offset].iter().filter(|byte| **byte == b'\n').count())
 }
 
 /// Whether onboarding and registering do well without what this rule names: it stands before the first row and is not sent.
@@ -38,26 +85,46 @@ pub(crate) fn falls_away(rule: &Rule) -> bool {
     matches!(rule, Rule::ByteOrderMark | Rule::HeaderRow)
 }
 
-/// The kind of rows of a CSV, by its first good row: a public key alone, or everything for onboarding.
-pub(crate) fn looks_like_public_keys(csv: &[u8]) -> bool {
-    let keys = onboarding::read::<onboarding::PublicKeyRow>(csv).rows().len();
-    let all = onboarding::read::<OnboardRow>(csv).rows().len();
-    if keys != all {
-        return keys > all;
-    }
-    // No row is good: the commas before the first PEM decide, or the names of the columns.
-    let line = csv.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
-    let begin = line.windows(BEGIN.len()).position(|window| window == BEGIN);
-    match begin {
-        Some(end) => line[..end].iter().filter(|byte| **byte == b',').count() == 1,
-        None => contains_key_column(line),
-    }
+/// The kind of rows of a CSV, by the commas before its first PEM; where there is none, by the names of its columns.
+pub(crate) fn kind_of(csv: &[u8]) -> Kind {
+    let is_break = |byte: &u8| matches!(byte, b'\n' | b'\r');
+    let begins = csv.split(is_break).find_map(|line| {
+        let begin = line.windows(BEGIN.len()).position(|window| window == BEGIN)?;
+        Some(&line[..begin])
+    });
+    let has_keys = match begins {
+        Some(before) => before.iter().filter(|byte| **byte == b',').count() == 1,
+        None => contains_key_column(csv.split(is_break).next().unwrap_or_default()),
+    };
+    if has_keys { Kind::PublicKeys } else { Kind::Onboard }
 }
 
 const BEGIN: &[u8] = b"-----BEGIN";
 
 fn contains_key_column(line: &[u8]) -> bool {
-    <onboarding::PublicKeyRow as Row>::COLUMNS
+    <PublicKeyRow as Row>::COLUMNS
         .iter()
         .all(|name| line.windows(name.len()).any(|window| window.eq_ignore_ascii_case(name.as_bytes())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_pem_tells_the_kind() {
+        let kind = |csv: &str| kind_of(csv.as_bytes());
+        assert_eq!(kind("\na,\"-----BEGIN PUBLIC KEY-----\n"), Kind::PublicKeys);
+        assert_eq!(kind("a,,,,\"-----BEGIN CERTIFICATE-----\n"), Kind::Onboard);
+        assert_eq!(kind("a,b\nc,,,,\"-----BEGIN CERTIFICATE-----\n"), Kind::Onboard);
+        assert_eq!(kind("deviceId,keyPem\n"), Kind::PublicKeys);
+        assert_eq!(kind(""), Kind::Onboard);
+    }
+
+    #[test]
+    fn a_private_key_is_found_also_in_base64() {
+        assert_eq!(line_of_private_key(b"a,,,,\"\n-----BEGIN EC PRIVATE KEY-----"), Some(2));
+        assert_eq!(line_of_private_key(b"YSxQUklWQVRFIEtFWQ=="), Some(1));
+        assert_eq!(line_of_private_key(b"a,,,,\"-----BEGIN PUBLIC KEY-----"), None);
+    }
 }

@@ -8,21 +8,23 @@ mod modem;
 
 #[cfg(feature = "sim")]
 pub(crate) use cloud::sim_cloud;
-pub(crate) use cloud::{bad_token, rows_failed, rows_unknown, upload_lost};
+pub(crate) use cloud::{
+    bad_api_url, bad_token, clear_text, no_assistance_data, rows_failed, rows_unknown, upload_lost,
+};
 pub(crate) use local::{
     bad_assistance_data, bad_claim, bad_csv, bad_value, certificate_not_verified, csv_not_extended,
-    csv_not_sent, device_in_csv, no_token, other_device_id, token_not_verified, unusable, unusable_key,
+    csv_not_sent, device_in_csv, no_key_in_csv, no_token, not_stdout, other_device_id, secret_in_csv,
+    token_not_verified, unusable, unusable_key,
 };
 #[cfg(all(feature = "sim", unix))]
 pub(crate) use modem::sim_modem;
-pub(crate) use modem::{bad_keygen, no_port};
+pub(crate) use modem::{attributes_refused, bad_keygen, bad_psk, no_port};
 
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt::Display;
 
 use crate::exit_code::ExitCode;
-use crate::output::OutputError;
 
 /// The end of a command that did not do all it should.
 #[derive(Debug)]
@@ -76,8 +78,12 @@ pub(crate) fn unexpected(error: impl Display) -> Diagnostic {
 
 impl Diagnostic {
     /// A value on the command line that breaks a rule.
-    pub(crate) fn bad_argument(argument: &str, error: &dyn Error) -> Self {
-        Self::new(ExitCode::BadInput, error)
+    pub(crate) fn bad_argument(argument: &str, value: &str, error: &dyn Error) -> Self {
+        let error = error.to_string();
+        // Our own rules name the value, a long one by its beginning; those of the standard library do not.
+        let beginning: String = value.chars().take(40).collect();
+        let message = if error.contains(&beginning) { error } else { format!("{beginning:?}: {error}") };
+        Self::new(ExitCode::BadInput, message)
             .help_with(format!("the value of `{argument}` is refused; --help tells what it takes"))
     }
 
@@ -89,16 +95,6 @@ impl Diagnostic {
     /// The user pressed Ctrl-C, and what had to be put back has been.
     pub(crate) fn interrupted() -> Self {
         Self::new(ExitCode::Interrupted, "interrupted; the step in hand was finished first")
-            .help_with("run the same command again to go on")
-    }
-}
-
-impl From<OutputError> for Diagnostic {
-    fn from(error: OutputError) -> Self {
-        match error {
-            // The reader has all it wants. Nothing is said with this code.
-            OutputError::Closed => Self::new(ExitCode::Ok, error),
-            OutputError::Write(_) => Self::new(ExitCode::Unexpected, error),
-        }
+            .help_with("look at what is done before you run it again")
     }
 }

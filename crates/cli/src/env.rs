@@ -1,4 +1,4 @@
-//! The environment variables that the command reads.
+//! The environment variables that the command reads. One that is empty counts as unset.
 
 /// The API key itself.
 pub(crate) const API_KEY: &str = "NRFCLOUD_API_KEY";
@@ -8,5 +8,5 @@ pub(crate) const API_KEY_FILE: &str = "NRFCLOUD_API_KEY_FILE";
 pub(crate) const API_URL: &str = "NRFCLOUD_API_URL";
 /// The serial port of the kit.
 pub(crate) const PORT: &str = "NRFCLOUD_PORT";
-/// No colour, whatever its value (https://no-color.org).
+/// No colour, whatever its value, unless that is empty (<https://no-color.org>).
 pub(crate) const NO_COLOR: &str = "NO_COLOR";

@@ -1,17 +1,27 @@
 //! Files that the command makes: all of one run or none, whole or not at all, never over another without `--force`.
 
-use std::fs::{self, File, Permissions};
-use std::io::{self, Write};
+use std::fs::{File, OpenOptions};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use tempfile::NamedTempFile;
 
+use crate::interrupt;
 use crate::output::Printer;
 
+mod error;
 pub(crate) mod shared;
+mod target;
+mod temporary;
+mod undo;
 
+pub(crate) use error::FileError;
 pub(crate) use shared::SharedFile;
+pub(crate) use target::{is_same, probe};
+
+use target::Target;
+use undo::Undo;
 
 /// The options of every verb that writes files.
 #[derive(Args, Clone, Copy, Debug, Default)]
@@ -61,11 +71,14 @@ impl<'a> Batch<'a> {
         self.update = Some((file, bytes));
     }
 
-    /// Puts everything in place, or nothing.
+    /// Puts everything in place, or nothing. Ctrl-C is put off meanwhile.
     pub(crate) fn commit(self, out: &Printer) -> Result<(), FileError> {
-        for file in &self.new {
-            check_target(&file.path, self.options.force)?;
-        }
+        self.check_distinct()?;
+        let targets: Vec<Target> = self
+            .new
+            .iter()
+            .map(|file| Target::of(&file.path, self.options.force))
+            .collect::<Result<_, _>>()?;
         if self.options.dry_run {
             for file in &self.new {
                 let mode = if file.access == Access::Private { " (0600)" } else { "" };
@@ -76,74 +89,64 @@ impl<'a> Batch<'a> {
             }
             return Ok(());
         }
+        let _held = interrupt::hold().map_err(FileError::Signals)?;
+        let Self { new, update, .. } = self;
         let mut undo = Undo::default();
-        let mut staged = Vec::with_capacity(self.new.len());
-        for file in &self.new {
-            let directory = directory_of(&file.path);
+        // First everything that takes space, rights and time; until then nothing is changed that anybody knows of.
+        let mut staged: Vec<(NamedTempFile, &Path, bool)> = Vec::with_capacity(new.len() + 1);
+        for (file, target) in new.iter().zip(&targets) {
+            let (Target::New(path) | Target::Old(path)) = target else { continue };
+            let directory = directory_of(path);
             undo.make_directory(directory)?;
-            staged.push((write_temporary(directory, file.bytes, file.access)?, &file.path));
+            let temporary = temporary::write(directory, file.bytes, file.access)?;
+            staged.push((temporary, path, matches!(target, Target::Old(_))));
         }
-        for (temporary, path) in staged {
-            if self.options.force {
-                temporary.persist(path).map_err(|error| FileError::write(path, error.error))?;
-            } else {
-                temporary.persist_noclobber(path).map_err(|error| FileError::placed(path, error.error))?;
-                undo.files.push(path.clone());
-            }
-            out.trace(format_args!("wrote {}", path.display()));
+        if let Some((file, bytes)) = &update {
+            staged.push((file.stage(bytes)?, file.place(), true));
         }
-        if let Some((file, bytes)) = self.update {
-            let path = file.path().to_owned();
-            file.replace(&bytes)?;
-            out.trace(format_args!("updated {}", path.display()));
+        if interrupt::is_pending() {
+            return Err(FileError::Interrupted);
         }
         let directories: Vec<PathBuf> =
-            self.new.iter().map(|file| directory_of(&file.path).to_owned()).collect();
-        undo.keep();
-        // The names reach the disk with their directories; where that cannot be asked for, the files are still whole.
-        for directory in directories {
-            let _ = File::open(directory).and_then(|directory| directory.sync_all());
+            staged.iter().map(|(_, path, _)| directory_of(path).to_owned()).collect();
+        for (temporary, path, replaces) in staged {
+            undo.place(temporary, path, replaces)?;
+            out.trace(format_args!("wrote {}", path.display()));
         }
-        Ok(())
-    }
-}
-
-/// What has to be taken back when a run fails half-way.
-#[derive(Default)]
-struct Undo {
-    files: Vec<PathBuf>,
-    directories: Vec<PathBuf>,
-}
-
-impl Undo {
-    fn make_directory(&mut self, directory: &Path) -> Result<(), FileError> {
-        let missing: Vec<&Path> =
-            directory.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.exists()).collect();
-        for path in missing.into_iter().rev() {
-            match fs::create_dir(path) {
-                Ok(()) => self.directories.push(path.to_owned()),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => {}
-                Err(error) => return Err(FileError::write(path, error)),
+        // Last, since what has gone into a pipe cannot be taken back.
+        for (file, target) in new.iter().zip(&targets) {
+            if let Target::Stream(path) = target {
+                let written = OpenOptions::new()
+                    .write(true)
+                    .open(path)
+                    .and_then(|mut stream| stream.write_all(file.bytes));
+                written.map_err(|error| FileError::write(path, error))?;
             }
         }
+        undo.keep();
+        if let Some((file, _)) = update {
+            file.keep();
+        }
+        for directory in directories {
+            // The names reach the disk with their directories; where that cannot be asked for, the files are still whole.
+            let _ = File::open(&directory).and_then(|directory| directory.sync_all());
+            temporary::sweep(&directory);
+        }
         Ok(())
     }
 
-    fn keep(&mut self) {
-        self.files.clear();
-        self.directories.clear();
-    }
-}
-
-impl Drop for Undo {
-    fn drop(&mut self) {
-        // A file that cannot be removed again is whole all the same; a directory that others use by now stays.
-        for file in self.files.drain(..) {
-            let _ = fs::remove_file(file);
+    /// One of the files would end where another one is put.
+    fn check_distinct(&self) -> Result<(), FileError> {
+        let paths = self.new.iter().map(|file| file.path.as_path());
+        let mut places: Vec<PathBuf> = Vec::new();
+        for path in paths.chain(self.update.iter().map(|(file, _)| file.path())) {
+            let place = target::whereabouts(path);
+            if places.contains(&place) {
+                return Err(FileError::Twice { path: path.to_owned() });
+            }
+            places.push(place);
         }
-        for directory in self.directories.drain(..).rev() {
-            let _ = fs::remove_dir(directory);
-        }
+        Ok(())
     }
 }
 
@@ -160,76 +163,10 @@ fn directory_of(path: &Path) -> &Path {
     }
 }
 
-fn check_target(path: &Path, force: bool) -> Result<(), FileError> {
-    match fs::symlink_metadata(path) {
-        Ok(metadata) if metadata.is_dir() => Err(FileError::Directory { path: path.to_owned() }),
-        Ok(_) if !force => Err(FileError::Exists { path: path.to_owned() }),
-        Ok(_) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(FileError::write(path, error)),
-    }
-}
-
-/// A file under another name in the same directory, on the disk to the last byte.
-fn write_temporary(directory: &Path, bytes: &[u8], access: Access) -> Result<NamedTempFile, FileError> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".nrfcloud-");
-    #[cfg(unix)]
-    if access == Access::Public {
-        use std::os::unix::fs::PermissionsExt;
-        // The umask is taken off by the system.
-        builder.permissions(Permissions::from_mode(0o666));
-    }
-    let write = || {
-        let mut file = builder.tempfile_in(directory)?;
-        file.write_all(bytes)?;
-        file.as_file().sync_all()?;
-        Ok(file)
-    };
-    write().map_err(|error| FileError::write(directory, error))
-}
-
-/// Why nothing was written.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum FileError {
-    /// Another file stands there.
-    #[error("file exists: {}", path.display())]
-    Exists {
-        /// The path.
-        path: PathBuf,
-    },
-    /// A directory stands there.
-    #[error("a directory, not a file: {}", path.display())]
-    Directory {
-        /// The path.
-        path: PathBuf,
-    },
-    /// The system refused.
-    #[error("cannot write {}: {error}", path.display())]
-    Write {
-        /// The path.
-        path: PathBuf,
-        /// What the system said.
-        error: io::Error,
-    },
-}
-
-impl FileError {
-    fn write(path: &Path, error: io::Error) -> Self {
-        Self::Write { path: path.to_owned(), error }
-    }
-
-    /// Somebody else may have made the file since it was looked for.
-    fn placed(path: &Path, error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::AlreadyExists => Self::Exists { path: path.to_owned() },
-            _ => Self::write(path, error),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::output::{Color, Format};
 
@@ -283,6 +220,57 @@ mod tests {
             assert_eq!(batch.commit(&quiet()).is_ok(), force);
             assert_eq!(fs::read_to_string(&path).unwrap(), content);
         }
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn what_was_replaced_comes_back_when_a_later_file_fails() {
+        let directory = tempfile::tempdir().unwrap();
+        let (first, second) = (directory.path().join("first"), directory.path().join("second"));
+        fs::write(&first, "old").unwrap();
+        std::os::unix::fs::symlink("/dev/full", &second).unwrap();
+        let mut batch = Batch::new(WriteOptions { force: true, dry_run: false });
+        batch.add(&first, b"new", Access::Public);
+        batch.add(&second, b"new", Access::Public);
+        batch.add(directory.path().join("third"), b"new", Access::Public);
+        assert!(matches!(batch.commit(&quiet()), Err(FileError::Write { .. })));
+        assert_eq!(fs::read_to_string(&first).unwrap(), "old");
+        assert_eq!(names(directory.path()), ["first", "second"]);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn links_are_followed_and_streams_written_into() {
+        let directory = tempfile::tempdir().unwrap();
+        let (file, link) = (directory.path().join("file"), directory.path().join("link"));
+        fs::write(&file, "old").unwrap();
+        std::os::unix::fs::symlink("file", &link).unwrap();
+        let write = |path: &Path, force| {
+            let mut batch = Batch::new(WriteOptions { force, dry_run: false });
+            batch.add(path, b"new", Access::Private);
+            batch.commit(&quiet())
+        };
+        assert!(matches!(write(&link, false), Err(FileError::Exists { .. })));
+        write(&link, true).unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), "new");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        fs::remove_file(&file).unwrap();
+        assert!(matches!(write(&link, true), Err(FileError::Dangling { .. })));
+        // A device is no file that could be lost.
+        let null = directory.path().join("null");
+        std::os::unix::fs::symlink("/dev/null", &null).unwrap();
+        write(&null, false).unwrap();
+        assert_eq!(names(directory.path()), ["link", "null"]);
+    }
+
+    #[test]
+    fn one_place_is_not_taken_twice() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut batch = Batch::new(WriteOptions { force: true, dry_run: false });
+        batch.add(directory.path().join("a/file"), b"one", Access::Public);
+        batch.add(directory.path().join("./a/file"), b"two", Access::Public);
+        assert!(matches!(batch.commit(&quiet()), Err(FileError::Twice { .. })));
+        assert!(names(directory.path()).is_empty());
     }
 
     #[test]

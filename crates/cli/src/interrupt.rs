@@ -1,19 +1,54 @@
-//! Ctrl-C: put off while a modem is changed, waited for by a simulator.
+//! Ctrl-C: put off while files or a modem are changed, waited for by a simulator.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
-use crate::diagnostic::{self, Diagnostic};
+use crate::diagnostic::Diagnostic;
+use crate::exit_code::ExitCode;
 
 static PENDING: AtomicBool = AtomicBool::new(false);
+static HELD: AtomicUsize = AtomicUsize::new(0);
+static HANDLED: Mutex<bool> = Mutex::new(false);
 
-/// From now on Ctrl-C and SIGTERM do not end the program: the step in hand is finished, with all that it has to put back.
-pub(crate) fn put_off() -> Result<(), Diagnostic> {
-    ctrlc::set_handler(|| PENDING.store(true, Ordering::SeqCst)).map_err(diagnostic::unexpected)
+/// While this lives, Ctrl-C and SIGTERM do not end the program: the step in hand is finished, with all that it has to put back.
+#[derive(Debug)]
+pub(crate) struct Held(());
+
+/// Puts signals off.
+pub(crate) fn hold() -> Result<Held, ctrlc::Error> {
+    HELD.fetch_add(1, Ordering::SeqCst);
+    let held = Held(());
+    let mut handled = HANDLED.lock().unwrap_or_else(PoisonError::into_inner);
+    if !*handled {
+        ctrlc::set_handler(on_signal)?;
+        *handled = true;
+    }
+    Ok(held)
 }
 
-/// Gives the exit code of an interrupted command, if there was a Ctrl-C since [`put_off`].
+impl Drop for Held {
+    fn drop(&mut self) {
+        HELD.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+#[expect(clippy::exit, reason = "the handler has a thread of its own, and no way back to `main`")]
+fn on_signal() {
+    PENDING.store(true, Ordering::SeqCst);
+    if HELD.load(Ordering::SeqCst) == 0 {
+        // Nothing is half done.
+        std::process::exit(ExitCode::Interrupted.number().into());
+    }
+}
+
+/// Whether there was a signal since the first [`hold`].
+pub(crate) fn is_pending() -> bool {
+    PENDING.load(Ordering::SeqCst)
+}
+
+/// Gives the exit code of an interrupted command, if there was a signal since the first [`hold`].
 pub(crate) fn check() -> Result<(), Diagnostic> {
-    if PENDING.load(Ordering::SeqCst) { Err(Diagnostic::interrupted()) } else { Ok(()) }
+    if is_pending() { Err(Diagnostic::interrupted()) } else { Ok(()) }
 }
 
 /// Waits for Ctrl-C or SIGTERM.
@@ -24,8 +59,8 @@ pub(crate) fn wait() -> Result<(), Diagnostic> {
         // A second signal finds nobody waiting, and nothing to do.
         let _ = sender.send(());
     })
-    .map_err(diagnostic::unexpected)?;
-    receiver.recv().map_err(diagnostic::unexpected)
+    .map_err(crate::diagnostic::unexpected)?;
+    receiver.recv().map_err(crate::diagnostic::unexpected)
 }
 
 /// What is notified of Ctrl-C or SIGTERM from now on.
@@ -33,6 +68,6 @@ pub(crate) fn wait() -> Result<(), Diagnostic> {
 pub(crate) fn notify() -> Result<std::sync::Arc<tokio::sync::Notify>, Diagnostic> {
     let notify = std::sync::Arc::new(tokio::sync::Notify::new());
     let handle = std::sync::Arc::clone(&notify);
-    ctrlc::set_handler(move || handle.notify_one()).map_err(diagnostic::unexpected)?;
+    ctrlc::set_handler(move || handle.notify_one()).map_err(crate::diagnostic::unexpected)?;
     Ok(notify)
 }

@@ -34,12 +34,33 @@ pub(crate) fn private_key(context: &Context, source: &Source) -> Result<PrivateK
 
 /// Reads the public key of whatever holds one.
 pub(crate) fn public_key(context: &Context, source: &Source) -> Result<PublicKey, Diagnostic> {
-    wanted(context, source, Input::public_key)
+    wanted(context, source, |input| {
+        let key = input.public_key()?;
+        tell_of_the_first(context, source, input);
+        Ok(key)
+    })
 }
 
 /// Reads a certificate.
 pub(crate) fn certificate(context: &Context, source: &Source) -> Result<Certificate, Diagnostic> {
-    wanted(context, source, |input| input.certificate().cloned())
+    wanted(context, source, |input| {
+        let certificate = input.certificate()?;
+        tell_of_the_first(context, source, input);
+        Ok(certificate.clone())
+    })
+}
+
+/// Says which one is meant in a file with several certificates.
+pub(crate) fn tell_of_the_first(context: &Context, source: &Source, input: &Input) {
+    let count = input.certificates().count();
+    if count > 1
+        && let Ok(first) = input.certificate()
+    {
+        context.out.warn(format_args!(
+            "{source} holds {count} certificates; the first is used, that of {}",
+            first.subject()
+        ));
+    }
 }
 
 /// Reads all certificates of an input, as one clean PEM text.

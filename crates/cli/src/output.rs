@@ -2,11 +2,13 @@
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
+use std::sync::{Arc, OnceLock};
 
 use clap::ValueEnum;
 use serde::Serialize;
 
 use crate::diagnostic::Diagnostic;
+use crate::text::Shown;
 
 /// How data is written to stdout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -43,32 +45,27 @@ impl Color {
 }
 
 /// Writes data to stdout and messages to stderr, in the form that was asked for.
+///
+/// What is printed is a side effect: it changes neither what a command does nor how it ends. A reader that has gone away has all it
+/// wants. Any other failure of stdout is kept, and told when the command has ended.
 #[derive(Clone, Debug)]
 pub(crate) struct Printer {
     format: Format,
     quiet: bool,
     verbose: bool,
     color: bool,
+    failure: Arc<OnceLock<OutputError>>,
 }
 
-/// A reader went away; nothing more can be said to it.
+/// Something of the result is not on stdout, and not because nobody reads it.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OutputError {
-    /// The pipe is closed: the reader has what it wants.
-    #[error("the pipe is closed")]
-    Closed,
-    /// Stdout cannot be written, for another reason.
+    /// Stdout cannot be written.
     #[error("cannot write to standard output: {0}")]
     Write(io::Error),
-}
-
-impl From<io::Error> for OutputError {
-    fn from(error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::BrokenPipe => Self::Closed,
-            _ => Self::Write(error),
-        }
-    }
+    /// A result that has no JSON form.
+    #[error("the result cannot be written as JSON: {0}")]
+    Document(serde_json::Error),
 }
 
 /// The frame of every JSON document.
@@ -82,7 +79,7 @@ struct Document<'a, T> {
 
 impl Printer {
     pub(crate) fn new(format: Format, quiet: bool, verbose: bool, color: Color) -> Self {
-        Self { format, quiet, verbose, color: color.on(&io::stderr()) }
+        Self { format, quiet, verbose, color: color.on(&io::stderr()), failure: Arc::default() }
     }
 
     /// Gives the result of a command: as a JSON document of `schema`, or as the text that `human` makes of it.
@@ -91,29 +88,38 @@ impl Printer {
         schema: &str,
         body: &T,
         human: impl FnOnce(&T) -> D,
-    ) -> Result<(), OutputError> {
+    ) {
         match self.format {
             Format::Human => self.text(&human(body).to_string()),
-            Format::Json => {
-                let document = Document { schema, version: 1, body };
-                let line =
-                    serde_json::to_string(&document).map_err(|error| OutputError::Write(error.into()))?;
-                self.text(&format!("{line}\n"))
-            }
+            Format::Json => match serde_json::to_string(&Document { schema, version: 1, body }) {
+                Ok(line) => self.text(&format!("{line}\n")),
+                Err(error) => self.failed(OutputError::Document(error)),
+            },
         }
     }
 
     /// Writes text to stdout as it is.
-    pub(crate) fn text(&self, text: &str) -> Result<(), OutputError> {
-        self.bytes(text.as_bytes())
+    pub(crate) fn text(&self, text: &str) {
+        self.bytes(text.as_bytes());
     }
 
     /// Writes bytes to stdout as they are.
-    #[expect(clippy::unused_self, reason = "stdout belongs to the printer")]
-    pub(crate) fn bytes(&self, bytes: &[u8]) -> Result<(), OutputError> {
+    pub(crate) fn bytes(&self, bytes: &[u8]) {
         let mut stdout = io::stdout().lock();
-        stdout.write_all(bytes)?;
-        Ok(stdout.flush()?)
+        match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => self.failed(OutputError::Write(error)),
+            _ => {}
+        }
+    }
+
+    fn failed(&self, error: OutputError) {
+        // The first one is the cause; what follows from it is not news.
+        let _ = self.failure.set(error);
+    }
+
+    /// Why something of the result is not on stdout.
+    pub(crate) fn failure(&self) -> Option<&OutputError> {
+        self.failure.get()
     }
 
     /// Something that the user should know, and nothing is wrong.
@@ -137,11 +143,6 @@ impl Printer {
         }
     }
 
-    /// A printer that says nothing, for a step that is only tried.
-    pub(crate) fn silent(&self) -> Self {
-        Self { quiet: true, verbose: false, ..self.clone() }
-    }
-
     pub(crate) fn is_verbose(&self) -> bool {
         self.verbose
     }
@@ -162,6 +163,8 @@ impl Printer {
     }
 
     fn message(&self, label: &str, color: &str, text: impl Display) {
+        // Servers, modems and file names have a say in most messages, and none in what the terminal does.
+        let text = Shown(text);
         let mut stderr = io::stderr().lock();
         // Where stderr is gone there is nobody to tell.
         let _ = if self.color {

@@ -1,11 +1,12 @@
 //! The way to a kit: its port.
 
 use clap::Args;
-use modem_at::{Direction, Modem, Options, SerialTransport, Transcript};
+use modem_at::{Direction, Error, Modem, Options, SerialTransport, Transcript};
 
 use crate::context::Context;
 use crate::diagnostic::{self, Diagnostic};
 use crate::env;
+use crate::interrupt;
 
 /// The options of every verb that talks to a kit.
 #[derive(Args, Clone, Debug, Default)]
@@ -43,4 +44,22 @@ impl PortOptions {
         context.out.trace(format_args!("{port}: commands end with {}", modem.terminator()));
         Ok(modem)
     }
+}
+
+/// Does something that a modem allows offline only, and puts it back; Ctrl-C is put off meanwhile.
+pub(crate) fn while_offline<T>(
+    context: &Context,
+    modem: &mut Modem<SerialTransport>,
+    change: impl FnOnce(&mut Modem<SerialTransport>) -> Result<T, Error>,
+) -> Result<T, Diagnostic> {
+    let _held = interrupt::hold().map_err(diagnostic::unexpected)?;
+    let mut offline = modem.offline()?;
+    let changed = change(&mut offline);
+    let restored = offline.restore();
+    if let (Err(_), Err(error)) = (&changed, &restored) {
+        context.out.warn(format_args!("the modem is still offline: {error}"));
+    }
+    let changed = changed?;
+    restored?;
+    Ok(changed)
 }

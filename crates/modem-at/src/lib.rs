@@ -39,7 +39,7 @@ pub use engine::{Engine, Event, FinalResult, Line, Silence};
 pub use error::{Error, Heard, Refusal};
 pub use functional_mode::{FunctionalMode, FunctionalModeError};
 pub use identity::{DeviceUuid, DeviceUuidError, Imei, ImeiError};
-pub use jwt::{JwtKeyType, JwtRequest};
+pub use jwt::{JwtKeyType, JwtRequest, Lifetime};
 #[cfg(feature = "serial")]
 pub use modem::Options;
 #[cfg(feature = "std")]

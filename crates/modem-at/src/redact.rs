@@ -7,6 +7,9 @@ use alloc::vec::Vec;
 /// Commands whose string arguments are secrets: credentials, PINs, passwords.
 const SECRET_ARGUMENTS: [&str; 6] = ["%CMNG", "%KEYINJECT", "+CPIN", "+CPWD", "+CLCK", "+CGAUTH"];
 
+/// Those of them whose first arguments are an operation, a security tag and a type.
+const NUMBERED_ARGUMENTS: [&str; 2] = ["%CMNG", "%KEYINJECT"];
+
 /// Commands whose answer is a secret, or a token that works like a password while it lasts.
 const SECRET_REPLIES: [&str; 5] = ["%ATTESTTOKEN", "%CLAIMTOKEN", "%JWT", "%REGJWT", "%CMNG"];
 
@@ -20,12 +23,54 @@ pub(crate) fn command(text: &str) -> String {
             shown.push('"');
         }
         if quoted && !part.is_empty() && (secret || part.len() > 80 || part.contains(['\r', '\n'])) {
-            shown.push_str(&format!("[{} bytes]", part.len()));
+            shown.push_str(&hidden(part));
+        } else if secret && !quoted {
+            without_bare_arguments(part, index > 0, &mut shown);
         } else {
             shown.push_str(part);
         }
     }
     shown
+}
+
+/// A content that somebody has forgotten to put in quotes is a secret all the same. What may be shown is one digit, and in the first
+/// three places of some commands a number, which is a tag. `continued` says that the part begins behind a quoted argument.
+fn without_bare_arguments(part: &str, continued: bool, shown: &mut String) {
+    for (index, command) in part.split(';').enumerate() {
+        if index > 0 {
+            shown.push(';');
+        }
+        let (name, arguments) = match command.split_once('=') {
+            Some((name, arguments)) => (Some(name), arguments),
+            None if continued && index == 0 => (None, command),
+            None => {
+                shown.push_str(command);
+                continue;
+            }
+        };
+        if let Some(name) = name {
+            shown.push_str(name);
+            shown.push('=');
+        }
+        let has_tag =
+            name.is_some_and(|name| command_names(name).any(|name| is_one_of(&NUMBERED_ARGUMENTS, name)));
+        for (index, argument) in arguments.split(',').enumerate() {
+            if index > 0 {
+                shown.push(',');
+            }
+            let is_number = argument.bytes().all(|byte| byte.is_ascii_digit());
+            let longest = if has_tag && index < 3 { 10 } else { 1 };
+            if is_number && argument.len() <= longest {
+                shown.push_str(argument);
+            } else {
+                shown.push_str(&hidden(argument));
+            }
+        }
+    }
+}
+
+fn hidden(part: &str) -> String {
+    format!("[{} bytes]", part.len())
 }
 
 /// Whether the answer to a raw command must be left out of a transcript.
@@ -101,6 +146,14 @@ mod tests {
             ("AT%CMNG=0,42,2,\"KEY\"", "AT%CMNG=0,42,2,\"[3 bytes]\""),
             ("at%cmng=0,42,3,\"5c2b\",\"pw\"", "at%cmng=0,42,3,\"[4 bytes]\",\"[2 bytes]\""),
             ("AT+CPIN=\"1234\"", "AT+CPIN=\"[4 bytes]\""),
+            ("AT%CMNG=0,42,3,5c2b1f9d", "AT%CMNG=0,42,3,[8 bytes]"),
+            ("AT%CMNG=0,42,3,12345678", "AT%CMNG=0,42,3,[8 bytes]"),
+            ("AT%CMNG=0,42,5c2b1f9d", "AT%CMNG=0,42,[8 bytes]"),
+            ("AT%CMNG=0,16842753,3,5c2b,\"pw\"", "AT%CMNG=0,16842753,3,[4 bytes],\"[2 bytes]\""),
+            ("AT%CMNG=0,42,3,5c\"2b\"1f", "AT%CMNG=0,42,3,[2 bytes]\"[2 bytes]\"[2 bytes]"),
+            ("AT%CMNG=1,16842753,4;+CFUN?", "AT%CMNG=1,16842753,4;+CFUN?"),
+            ("AT+CPIN=1234", "AT+CPIN=[4 bytes]"),
+            ("AT+CPIN?", "AT+CPIN?"),
             ("AT%KEYGEN=1,2,0,\"CN=a\"", "AT%KEYGEN=1,2,0,\"CN=a\""),
             ("AT%X=\"a\nb\"", "AT%X=\"[3 bytes]\""),
             ("AT%JWT=0,0,\"\",\"\"", "AT%JWT=0,0,\"\",\"\""),

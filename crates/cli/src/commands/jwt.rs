@@ -4,7 +4,7 @@ mod inspect;
 mod sign;
 mod verify;
 
-pub(crate) use sign::Sign;
+pub(crate) use sign::{ModemKey, TokenOptions};
 
 use clap::Subcommand;
 
@@ -14,7 +14,7 @@ use crate::diagnostic::Diagnostic;
 #[derive(Subcommand, Debug)]
 pub(crate) enum Verb {
     /// Sign a token, by a key file or by a modem
-    Sign(Sign),
+    Sign(sign::Sign),
     /// Show what a token says; nothing is verified
     Inspect(inspect::Inspect),
     /// Verify a token

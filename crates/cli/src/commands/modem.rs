@@ -3,6 +3,7 @@
 mod at;
 mod delete;
 mod info;
+mod jwt;
 mod keygen;
 mod ports;
 mod slot;
@@ -29,7 +30,7 @@ pub(crate) enum Verb {
     /// Make a key in the modem
     Keygen(keygen::Keygen),
     /// Let the modem sign a token (as jwt sign --port)
-    Jwt(crate::commands::jwt::Sign),
+    Jwt(jwt::Jwt),
     /// Send any AT command
     At(at::At),
 }

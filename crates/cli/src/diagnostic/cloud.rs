@@ -88,6 +88,8 @@ impl From<WaitError> for Diagnostic {
                 let help = format!("it goes on all the same: nrfcloud bulk wait {id}");
                 Self::new(ExitCode::Network, error).help_with(help)
             }
+            // A refusal has a cure of its own: the ID may be wrong, or the key.
+            WaitError::Poll { error: error @ Error::Service(_), .. } if !error.is_transient() => error.into(),
             WaitError::Poll { id, error } => {
                 let help = format!("it goes on all the same: nrfcloud bulk wait {id}");
                 Self::from(error).help_with(help)
@@ -109,30 +111,39 @@ pub(crate) fn upload_lost(error: Error) -> Diagnostic {
     }
 }
 
-/// A bulk operation of which some or all rows failed.
+/// A bulk operation of which some or all rows failed. `total` is not known to who only waits, `retry` is the file with the failed rows.
 pub(crate) fn rows_failed(
     id: &dyn Display,
     failed: usize,
     total: Option<usize>,
     retry: Option<&dyn Display>,
 ) -> Diagnostic {
+    let all = total.is_some_and(|total| failed >= total);
     let (code, message) = match total {
-        Some(total) if failed >= total => {
+        Some(1) => (ExitCode::CloudRefused, format!("the row failed in bulk operation {id}")),
+        Some(total) if all => {
             (ExitCode::CloudRefused, format!("all {total} rows failed in bulk operation {id}"))
         }
         Some(total) => (ExitCode::Partly, format!("{failed} of {total} rows failed in bulk operation {id}")),
         None if failed == 0 => {
-            (ExitCode::CloudRefused, format!("bulk operation {id} failed and names no row"))
+            return Diagnostic::new(
+                ExitCode::CloudRefused,
+                format!("bulk operation {id} failed and names no row"),
+            )
+            .help_with(format!("look for what is known of it: nrfcloud bulk show {id}"));
         }
         None => (ExitCode::Partly, format!("rows failed in bulk operation {id}: {failed}")),
     };
-    let diagnostic = Diagnostic::new(code, message);
-    match retry {
-        Some(path) => {
-            diagnostic.help_with(format!("mend the rows in {path} and send that file; the others are done"))
-        }
-        None => diagnostic.help_with("mend these rows and send them again; the others are done"),
-    }
+    let mend = match retry {
+        Some(path) => format!("mend the rows in {path} and send that file"),
+        None => "mend these rows and send them again".to_owned(),
+    };
+    let rest = match total {
+        Some(_) if all => "",
+        Some(_) => "; the others are done",
+        None => "; any others are done",
+    };
+    Diagnostic::new(code, message).help_with(format!("{mend}{rest}"))
 }
 
 /// A bulk operation that did not succeed, and does not tell which rows did.
@@ -147,7 +158,31 @@ pub(crate) fn rows_unknown(id: &dyn Display) -> Diagnostic {
 /// A bearer token that cannot be one.
 pub(crate) fn bad_token(error: &dyn Display) -> Diagnostic {
     Diagnostic::new(ExitCode::BadInput, error)
-        .help_with("make one: nrfcloud jwt sign --key FILE --device-id ID")
+        .help_with("give a device's token, whole; make one: nrfcloud jwt sign --key FILE --device-id ID")
+}
+
+/// The address in the environment is none.
+pub(crate) fn bad_api_url(value: &str, error: &dyn Display) -> Diagnostic {
+    Diagnostic::new(ExitCode::BadInput, format!("NRFCLOUD_API_URL {value:?}: {error}"))
+        .help_with("set it to an address such as https://api.nrfcloud.com, or unset it")
+}
+
+/// The credentials would go over the network in clear.
+pub(crate) fn clear_text(url: &dyn Display) -> Diagnostic {
+    Diagnostic::new(
+        ExitCode::BadInput,
+        format!("{url} is plain http: whoever is on the way reads the credentials"),
+    )
+    .help_with("give an https address; --allow-http sends them all the same")
+}
+
+/// An answer that should have been assistance data.
+pub(crate) fn no_assistance_data(status: u16, error: &dyn Display) -> Diagnostic {
+    Diagnostic::new(
+        ExitCode::Network,
+        format!("the answer with status {status} is no assistance data: {error}"),
+    )
+    .help_with("this is not nRF Cloud's answer: check --api-url or NRFCLOUD_API_URL, and for a proxy")
 }
 
 /// A simulated cloud did not start.

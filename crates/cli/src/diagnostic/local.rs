@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use jwt_core::{ParseError, SignError};
+use jwt_core::SignError;
 use pki::ca::{CaError, IssueError};
 use pki::csr::CsrError;
 use pki::input::{InputError as PkiInputError, Problem as PkiProblem};
@@ -10,6 +10,7 @@ use pki::key::KeyError;
 use pki::subject::SubjectError;
 
 use super::Diagnostic;
+use crate::csv_file::Kind;
 use crate::device_id::ReservedPrefix;
 use crate::exit_code::ExitCode;
 use crate::file::FileError;
@@ -36,7 +37,17 @@ impl From<FileError> for Diagnostic {
         let help = match &error {
             FileError::Exists { .. } => "give --force to overwrite it, or write to another place",
             FileError::Directory { .. } => "name a file in it",
+            FileError::Stream { .. } => "name a file: rows are added to what is there",
+            FileError::Dangling { .. } => "mend the link, or name the file itself",
+            FileError::Twice { .. } => "give each file a name of its own",
+            FileError::ReadOnly { .. } => "make it writable if you mean it: chmod u+w",
+            FileError::Read { .. } => "check the path, and who may read it; nothing was written",
             FileError::Write { .. } => "check the path, and who may write there; nothing was written",
+            FileError::Owner { .. } => "run it as the owner of the file; nothing was written",
+            FileError::Interrupted => {
+                return Self::new(ExitCode::Interrupted, error).help_with("run the same command again");
+            }
+            FileError::Signals(_) => return Self::new(ExitCode::Unexpected, error),
         };
         Self::new(ExitCode::BadInput, error).help_with(help)
     }
@@ -106,7 +117,7 @@ impl From<CaError> for Diagnostic {
     fn from(error: CaError) -> Self {
         let help = match &error {
             CaError::EmptySubject => "give --subject '/C=NO/O=Example', --ou or --cn",
-            CaError::Validity { .. } => "give another number of --days",
+            CaError::Validity { .. } => "give another number of --days, from 1 on",
             CaError::KeyMismatch => "give the --ca-key that was made with this --ca",
             CaError::Certificate(_) | CaError::Key(_) | CaError::Name => {
                 "`nrfcloud cert show` says what is in it; `nrfcloud ca create` makes an authority that fits"
@@ -158,18 +169,10 @@ impl From<SignError> for Diagnostic {
     }
 }
 
-/// A text that is no token, where nothing more than reading it was asked for.
-pub(crate) fn no_token(error: ParseError) -> Diagnostic {
-    let help = match &error {
-        ParseError::Parts { .. } => {
-            "a token in a file is given by standard input: nrfcloud jwt inspect - < FILE"
-        }
-        ParseError::Algorithm | ParseError::AlgorithmMissing | ParseError::Unsecured => {
-            "nRF Cloud takes ES256 only: choose it when the token is made, jwt.io starts with HS256"
-        }
-        _ => "copy the token again, whole, or make a new one: nrfcloud jwt sign",
-    };
-    Diagnostic::new(ExitCode::BadInput, format!("not a token: {error}")).help_with(help)
+/// A text that is no token, not even of another kind.
+pub(crate) fn no_token(error: &dyn Display) -> Diagnostic {
+    Diagnostic::new(ExitCode::BadInput, format!("not a token: {error}"))
+        .help_with("copy the token again, whole; one in a file is given by standard input: nrfcloud jwt inspect - < FILE")
 }
 
 /// A token that is not to be trusted, with every reason.
@@ -208,11 +211,33 @@ pub(crate) fn device_in_csv(path: &dyn Display, device_id: &dyn Display) -> Diag
 }
 
 /// A CSV that breaks rules. Its findings have been given.
-pub(crate) fn bad_csv(name: &dyn Display, count: usize) -> Diagnostic {
+pub(crate) fn bad_csv(name: &dyn Display, count: usize, kind: Kind) -> Diagnostic {
     let problems = if count == 1 { "1 problem".to_owned() } else { format!("{count} problems") };
-    Diagnostic::new(ExitCode::BadInput, format!("{problems} in {name}")).help_with(
-        "mend the lines that are named; `nrfcloud cert issue --csv` writes rows that keep to the rules",
+    Diagnostic::new(ExitCode::BadInput, format!("{problems} in {name}")).help_with(match kind {
+        Kind::Onboard => {
+            "mend the lines that are named; `nrfcloud cert issue --csv` writes rows that keep to the rules"
+        }
+        Kind::PublicKeys => {
+            "mend the lines that are named; a row is the device ID, a comma, and in double quotes what `nrfcloud key public` prints"
+        }
+    })
+}
+
+/// A CSV without a key that could be compared. Its findings have been given.
+pub(crate) fn no_key_in_csv(name: &dyn Display) -> Diagnostic {
+    Diagnostic::new(ExitCode::BadInput, format!("no usable key in {name}"))
+        .help_with("`nrfcloud device check` lists all that is wrong with it")
+}
+
+/// A file on its way to the cloud that holds a private key. Nothing of it is told.
+pub(crate) fn secret_in_csv(name: &dyn Display, line: usize) -> Diagnostic {
+    Diagnostic::new(
+        ExitCode::BadInput,
+        format!(
+            "{name} holds a private key, at line {line}; it is a secret of the device, and nothing was sent"
+        ),
     )
+    .help_with("put the certificate or the public key in its place: nrfcloud key public FILE")
 }
 
 /// A CSV that is not sent because it breaks rules.
@@ -226,6 +251,11 @@ pub(crate) fn csv_not_sent(name: &dyn Display, findings: &[impl Display]) -> Dia
 pub(crate) fn csv_not_extended(path: &dyn Display, problem: &dyn Display) -> Diagnostic {
     Diagnostic::new(ExitCode::BadInput, format!("no row was added to {path}: {problem}"))
         .help_with("mend it, or take another --csv file; `nrfcloud device check` lists all that is wrong")
+}
+
+/// `-` for a file that cannot be standard output.
+pub(crate) fn not_stdout(option: &str) -> Diagnostic {
+    Diagnostic::usage(format_args!("{option} is a file of its own, not standard output"), "give a file name")
 }
 
 /// Assistance data that cannot be read.

@@ -1,11 +1,12 @@
 //! Kits and their ports.
 
 use modem_at::ports::PortsError;
-use modem_at::{CmeCode, CommandError, Error, TransportError};
+use modem_at::{CmeCode, CommandError, Error, SecTag, TransportError};
 use pki::keygen::KeygenError;
 
 use super::Diagnostic;
 use crate::exit_code::ExitCode;
+use crate::input::Source;
 
 impl From<Error> for Diagnostic {
     fn from(error: Error) -> Self {
@@ -24,7 +25,7 @@ impl From<Error> for Diagnostic {
                     .help_with(help.unwrap_or("check the command, and that this firmware knows it"))
             }
             Error::NoModemTime => Self::new(ExitCode::ModemRefused, error).help_with(
-                "set its clock, as `nrfcloud modem at 'AT+CCLK=\"26/11/24,04:10:00+00\"'` does, or give --no-exp",
+                "set its clock: nrfcloud modem at 'AT+CCLK=\"yy/MM/dd,hh:mm:ss+00\"' with the time in UTC; or give --no-exp",
             ),
             Error::WrittenDiffers { .. } | Error::WrittenUnconfirmed { .. } => Self::new(ExitCode::ModemRefused, error)
                 .help_with("do not rely on this slot: look with `nrfcloud modem slots`, and write again"),
@@ -62,7 +63,14 @@ impl From<TransportError> for Diagnostic {
 
 impl From<CommandError> for Diagnostic {
     fn from(error: CommandError) -> Self {
-        Self::new(ExitCode::BadInput, error).help_with("nothing was sent; mend the command or its content")
+        let help = match &error {
+            CommandError::NotAt | CommandError::OpenQuote => {
+                "nothing was sent; a command looks like 'AT+CGSN', in single quotes for the shell"
+            }
+            CommandError::Lifetime { .. } => "give --expires-in as 90s, 10m, 2h or 7d",
+            _ => "nothing was sent; mend what is named",
+        };
+        Self::new(ExitCode::BadInput, error).help_with(help)
     }
 }
 
@@ -79,9 +87,34 @@ pub(crate) fn no_port() -> Diagnostic {
 }
 
 /// The modem made a key, and its answer does not hold together.
-pub(crate) fn bad_keygen(error: &KeygenError) -> Diagnostic {
+pub(crate) fn bad_keygen(sec_tag: SecTag, error: &KeygenError) -> Diagnostic {
     Diagnostic::new(ExitCode::ModemRefused, format!("the answer to AT%KEYGEN cannot be trusted: {error}"))
-        .help_with("delete the slot and make the key again: nrfcloud modem delete --type key")
+        .help_with(format!(
+            "delete the slot and make the key again: nrfcloud modem delete --sec-tag {sec_tag} --type key"
+        ))
+}
+
+/// The modem was given attributes for the request and said no; it does not say why.
+pub(crate) fn attributes_refused(refusal: Diagnostic) -> Diagnostic {
+    match refusal.code() {
+        ExitCode::ModemRefused => {
+            refusal.help_with("check --attributes: names that X.509 knows, as CN=nrf-352656106647673,O=Example, or leave them out")
+        }
+        _ => refusal,
+    }
+}
+
+/// A pre-shared key that no modem takes. Nothing of it is told.
+pub(crate) fn bad_psk(source: &Source) -> Diagnostic {
+    Diagnostic::new(
+        ExitCode::BadInput,
+        format!(
+            "{source}: a pre-shared key is an even number of hexadecimal digits, and this is something else"
+        ),
+    )
+    .help_with(
+        "write the key as hexadecimal digits, without 0x and spaces; for its name there is --type psk-id",
+    )
 }
 
 /// A simulated kit did not start.

@@ -1,16 +1,23 @@
 //! A file that several runs may add to at the same time: an onboarding CSV on a line with many stations.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::{Access, FileError, Undo, WriteOptions, directory_of, write_temporary};
+use tempfile::NamedTempFile;
+
+use super::undo::Undo;
+use super::{Access, FileError, WriteOptions, directory_of, temporary};
+use crate::output::Printer;
 
 /// A file as it was found, locked against other runs of this command until it is replaced or let go.
 pub(crate) struct SharedFile {
+    /// As it was named.
     path: PathBuf,
+    /// Where it is, links followed.
+    place: PathBuf,
     content: Vec<u8>,
-    /// Takes an empty file that was made here away again, unless it is replaced. Stands before the lock, and so is dropped under it.
+    /// Takes an empty file that was made here away again, unless it is kept. Stands before the lock, and so is dropped under it.
     undo: Undo,
     /// `None` in a dry run with no such file. The lock ends when it is closed.
     locked: Option<File>,
@@ -19,49 +26,56 @@ pub(crate) struct SharedFile {
 impl SharedFile {
     /// Opens and locks the file, waiting for others to be done with it. Where there is none an empty one is made, since only a file can
     /// be locked.
-    pub(crate) fn open(path: &Path, options: WriteOptions) -> Result<Self, FileError> {
-        // A link is followed here, so that it is not replaced by a file.
-        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let failed = |error| FileError::write(&path, error);
+    pub(crate) fn open(path: &Path, options: WriteOptions, out: &Printer) -> Result<Self, FileError> {
         loop {
+            let place = place(path)?;
             let mut undo = Undo::default();
-            let mut file = match File::open(&path) {
+            // For writing too, though another file will take its place: who may not write to it may not replace it.
+            let mut file = match OpenOptions::new().read(true).write(true).open(&place) {
                 Ok(file) => file,
                 Err(error) if error.kind() == io::ErrorKind::NotFound && options.dry_run => {
-                    return Ok(Self { path, content: Vec::new(), undo, locked: None });
+                    let path = path.to_owned();
+                    return Ok(Self { path, place, content: Vec::new(), undo, locked: None });
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    undo.make_directory(directory_of(&path))?;
-                    match File::create_new(&path) {
+                    undo.make_directory(directory_of(&place))?;
+                    match File::create_new(&place) {
                         Ok(file) => {
-                            undo.files.push(path.clone());
+                            undo.made(&place);
                             file
                         }
                         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
-                        Err(error) => return Err(failed(error)),
+                        Err(error) => return Err(FileError::write(path, error)),
                     }
                 }
-                Err(error) => return Err(failed(error)),
+                // Who may not even read it is told that.
+                Err(error) => match File::open(&place) {
+                    Ok(_) => return Err(FileError::write(path, error)),
+                    Err(error) => return Err(FileError::Read { path: path.to_owned(), error }),
+                },
             };
-            if file.metadata().map_err(failed)?.is_dir() {
-                return Err(FileError::Directory { path });
-            }
-            lock(&file).map_err(failed)?;
+            let read = |error| FileError::Read { path: path.to_owned(), error };
+            lock(&file, || out.note(format_args!("waiting for another run that adds to {}", path.display())))
+                .map_err(read)?;
             // Whoever held the lock before may have put another file in its place, or taken it away.
-            if !is_still_at(&file, &path).map_err(failed)? {
+            if !is_still_at(&file, &place).map_err(read)? {
                 undo.keep();
                 continue;
             }
             let mut content = Vec::new();
-            if undo.files.is_empty() {
-                file.read_to_end(&mut content).map_err(failed)?;
-            }
-            return Ok(Self { path, content, undo, locked: Some(file) });
+            file.read_to_end(&mut content).map_err(read)?;
+            return Ok(Self { path: path.to_owned(), place, content, undo, locked: Some(file) });
         }
     }
 
+    /// As it was named.
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Where it is, links followed.
+    pub(super) fn place(&self) -> &Path {
+        &self.place
     }
 
     /// What is in it.
@@ -69,23 +83,64 @@ impl SharedFile {
         &self.content
     }
 
-    /// Puts new content in its place.
-    pub(super) fn replace(mut self, bytes: &[u8]) -> Result<(), FileError> {
-        let temporary = write_temporary(directory_of(&self.path), bytes, Access::Public)?;
+    /// A file to take its place: with new content, and the same owner, group and rights.
+    pub(super) fn stage(&self, bytes: &[u8]) -> Result<NamedTempFile, FileError> {
+        let new = temporary::write(directory_of(&self.place), bytes, Access::Public)?;
         if let Some(file) = &self.locked {
-            file.metadata()
-                .and_then(|metadata| temporary.as_file().set_permissions(metadata.permissions()))
+            let old = file.metadata().map_err(|error| FileError::write(&self.path, error))?;
+            keep_owner(new.as_file(), &old)
+                .map_err(|error| FileError::Owner { path: self.path.clone(), error })?;
+            new.as_file()
+                .set_permissions(old.permissions())
                 .map_err(|error| FileError::write(&self.path, error))?;
         }
-        temporary.persist(&self.path).map_err(|error| FileError::write(&self.path, error.error))?;
+        Ok(new)
+    }
+
+    /// It has been replaced.
+    pub(super) fn keep(mut self) {
         self.undo.keep();
-        Ok(())
+    }
+}
+
+/// Where a file is that can be added to, or where one may be made.
+fn place(path: &Path) -> Result<PathBuf, FileError> {
+    let named = || path.to_owned();
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => Err(FileError::Directory { path: named() }),
+        Ok(metadata) if !metadata.is_file() => Err(FileError::Stream { path: named() }),
+        // Root may write to it all the same, and should not.
+        Ok(metadata) if metadata.permissions().readonly() => Err(FileError::ReadOnly { path: named() }),
+        // A link is followed here, so that it is not replaced by a file.
+        Ok(_) => fs::canonicalize(path).map_err(|error| FileError::Read { path: named(), error }),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(FileError::Read { path: named(), error })
+        }
+        Err(_) if fs::symlink_metadata(path).is_ok() => Err(FileError::Dangling { path: named() }),
+        Err(_) => Ok(named()),
     }
 }
 
 #[cfg(unix)]
-fn lock(file: &File) -> io::Result<()> {
-    Ok(rustix::fs::flock(file, rustix::fs::FlockOperation::LockExclusive)?)
+fn lock(file: &File, before_waiting: impl FnOnce()) -> io::Result<()> {
+    use rustix::fs::{FlockOperation, flock};
+    match flock(file, FlockOperation::NonBlockingLockExclusive) {
+        Err(rustix::io::Errno::WOULDBLOCK) => {
+            before_waiting();
+            Ok(flock(file, FlockOperation::LockExclusive)?)
+        }
+        result => Ok(result?),
+    }
+}
+
+#[cfg(unix)]
+fn keep_owner(new: &File, old: &fs::Metadata) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    let made = new.metadata()?;
+    if (made.uid(), made.gid()) == (old.uid(), old.gid()) {
+        return Ok(());
+    }
+    std::os::unix::fs::fchown(new, Some(old.uid()), Some(old.gid()))
 }
 
 #[cfg(unix)]
@@ -102,7 +157,13 @@ fn is_still_at(file: &File, path: &Path) -> io::Result<bool> {
 // Elsewhere a file that is open cannot be replaced, so there is nothing to wait for and nothing to lose.
 #[cfg(not(unix))]
 #[expect(clippy::unnecessary_wraps, reason = "the same signature as on Unix")]
-fn lock(_: &File) -> io::Result<()> {
+fn lock(_: &File, _: impl FnOnce()) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "the same signature as on Unix")]
+fn keep_owner(_: &File, _: &fs::Metadata) -> io::Result<()> {
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-use crate::support::{CloudSim, DEVICE, Shop};
+use crate::support::{CloudSim, DEVICE, Shop, fixture, nobody, server};
 
 const CELL: [&str; 8] = ["--mcc", "310", "--mnc", "410", "--tac", "36874", "--eci", "84485647"];
 
@@ -118,4 +118,75 @@ fn arguments_that_cannot_be_are_refused() {
         2,
         "error: --guide-query goes by GET\nhelp: give --method get with it\n",
     );
+}
+
+#[test]
+fn a_file_in_the_way_is_found_before_the_cloud_is_asked() {
+    let shop = Shop::new().env("NRFCLOUD_API_URL", nobody());
+    shop.write("data.bin", "mine");
+    shop.write("file", "");
+    let token = std::fs::read_to_string(fixture("guide/token.txt")).unwrap();
+    for (out, stderr) in [
+        (
+            "data.bin",
+            "error: file exists: data.bin\nhelp: give --force to overwrite it, or write to another place\n",
+        ),
+        (
+            "file/data.bin",
+            "error: cannot write file/data.bin: Not a directory (os error 20)\n\
+             help: check the path, and who may write there; nothing was written\n",
+        ),
+    ] {
+        shop.refused(&["agnss", "fetch", "--token", token.trim(), "-o", out], 3, stderr);
+    }
+}
+
+#[test]
+fn what_is_no_token_is_not_sent() {
+    let shop = Shop::new().env("NRFCLOUD_API_URL", nobody());
+    for (token, message) in [
+        ("my-api-key", "a token has 3 parts with dots between, this text has 1"),
+        ("a.b.c", "the signature is not base64url"),
+    ] {
+        shop.refused(
+            &["agnss", "fetch", "--token", token],
+            3,
+            &format!(
+                "error: {message}\n\
+                 help: give a device's token, whole; make one: nrfcloud jwt sign --key FILE --device-id ID\n"
+            ),
+        );
+    }
+}
+
+#[test]
+fn an_answer_that_is_no_assistance_data_is_not_kept() {
+    let url = server(
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 15\r\nconnection: close\r\n\r\n{\"message\":\"x\"}",
+    );
+    let shop = Shop::new().env("NRFCLOUD_API_URL", url);
+    let token = std::fs::read_to_string(fixture("guide/token.txt")).unwrap();
+    shop.refused(
+        &["agnss", "fetch", "--token", token.trim(), "-o", "data.bin"],
+        8,
+        "error: the answer with status 200 is no assistance data: schema version 123 where 1 belongs\n\
+         help: this is not nRF Cloud's answer: check --api-url or NRFCLOUD_API_URL, and for a proxy\n",
+    );
+    assert!(shop.files().is_empty());
+}
+
+#[test]
+fn bytes_that_go_nowhere_are_told_and_a_dry_run_has_its_document() {
+    let cloud = CloudSim::start();
+    let shop = onboarded(&cloud);
+    let key = format!("certs/{DEVICE}.key.pem");
+    let fetch = ["agnss", "fetch", "--key", &key, "--device-id", DEVICE, "--types", "1", "--json"];
+    let run = shop.run(&fetch);
+    assert_eq!(
+        (run.code, run.stderr.as_str()),
+        (0, "note: the bytes themselves are not kept; -o FILE does that\n")
+    );
+    let run = shop.run(&[&fetch[..], &["--dry-run"]].concat());
+    let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!((&document["schema"], &document["dry_run"]), (&"nrfcloud.agnss.fetch".into(), &true.into()));
 }

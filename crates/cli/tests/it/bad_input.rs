@@ -376,3 +376,77 @@ fn no_api_key_and_one_that_cannot_be_one() {
         "error: no such file: missing\nhelp: check the path, or give `-` for standard input\n",
     );
 }
+
+#[test]
+fn a_refusal_names_the_value() {
+    let shop = Shop::with_authority().env("NRFCLOUD_API_KEY", "key");
+    let issue = |days: &'static str| {
+        [
+            "cert",
+            "issue",
+            "--ca",
+            "ca-cert.crt.pem",
+            "--ca-key",
+            "ca-cert.key.pem",
+            "--device-id",
+            DEVICE,
+            "--days",
+            days,
+        ]
+    };
+    for (args, message, argument) in [
+        (&issue("abc")[..], "\"abc\": invalid digit found in string", "--days <DAYS>"),
+        (&issue("-1"), "-1 is not in 0..=4294967295", "--days <DAYS>"),
+        (
+            &[
+                "agnss", "fetch", "--token", "a.b.c", "--mcc", "99999", "--mnc", "1", "--tac", "1", "--eci",
+                "1",
+            ],
+            "99999 is not in 0..=65535",
+            "--mcc <MCC>",
+        ),
+        (&["device", "list", "--api-url", "foo"], "\"foo\": relative URL without a base", "--api-url <URL>"),
+        (
+            &["sim", "cloud", "--listen", "foo"],
+            "\"foo\": invalid socket address syntax",
+            "--listen <ADDRESS>",
+        ),
+    ] {
+        shop.refused(
+            args,
+            3,
+            &format!(
+                "error: {message}\nhelp: the value of `{argument}` is refused; --help tells what it takes\n"
+            ),
+        );
+    }
+    let shop = shop.env("NRFCLOUD_API_URL", "foo");
+    shop.refused(
+        &["device", "list"],
+        3,
+        "error: NRFCLOUD_API_URL \"foo\": relative URL without a base\n\
+         help: set it to an address such as https://api.nrfcloud.com, or unset it\n",
+    );
+    // Empty is as good as unset: the address is that of nRF Cloud, and the API key comes next.
+    let shop = Shop::new().env("NRFCLOUD_API_URL", "");
+    assert_eq!(shop.run(&["device", "list"]).code, 4);
+}
+
+#[test]
+fn credentials_do_not_go_in_clear_to_another_host() {
+    let shop = Shop::new().env("NRFCLOUD_API_KEY", "key");
+    // Documentation addresses (RFC 5737, RFC 3849), where nobody is.
+    for url in ["http://192.0.2.1/v1", "http://[2001:db8::1]/v1", "http://localhost.example/v1"] {
+        shop.refused(
+            &["device", "list", "--api-url", url],
+            3,
+            &format!(
+                "error: {url} is plain http: whoever is on the way reads the credentials\n\
+                 help: give an https address; --allow-http sends them all the same\n"
+            ),
+        );
+    }
+    let url = nobody();
+    assert_eq!(shop.run(&["device", "list", "--api-url", &url]).code, 8);
+    assert_eq!(shop.run(&["device", "list", "--api-url", &url.replace("127.0.0.1", "localhost")]).code, 8);
+}

@@ -28,7 +28,7 @@ fn failed_rows_are_named() {
     assert_eq!(
         run.stderr,
         format!(
-            "error: rows failed in bulk operation {}: 1\nhelp: mend these rows and send them again; the others are done\n",
+            "error: rows failed in bulk operation {}: 1\nhelp: mend these rows and send them again; any others are done\n",
             id.trim()
         )
     );
@@ -59,5 +59,18 @@ fn an_id_that_cannot_be_one_is_refused_at_once() {
         3,
         "error: bulk operation ID \"123\": has 3 characters where 26 are allowed; the rule is ^[0-9A-HJKMNP-TV-Z]{26}$\n\
          help: the value of `<ID>` is refused; --help tells what it takes\n",
+    );
+}
+
+#[test]
+fn an_operation_that_is_not_there_does_not_go_on() {
+    let cloud = CloudSim::start();
+    let run = Shop::new().at(&cloud).run(&["bulk", "wait", "01M86211TTF65ZX3KBGNHDAZXM"]);
+    assert_eq!(run.code, 7, "{run:?}");
+    assert!(
+        run.stderr.ends_with(
+            "help: check the ID: `nrfcloud device list` and `nrfcloud bulk list` show what there is\n"
+        ),
+        "{run:?}"
     );
 }

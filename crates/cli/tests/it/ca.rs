@@ -110,6 +110,6 @@ fn subjects_and_days_that_break_rules_are_refused() {
     );
     let run = shop.run(&["ca", "create", "--cn", "Root", "--days", "0"]);
     assert_eq!(run.code, 3, "{run:?}");
-    assert!(run.stderr.ends_with("help: give another number of --days\n"), "{run:?}");
+    assert!(run.stderr.ends_with("help: give another number of --days, from 1 on\n"), "{run:?}");
     assert!(shop.files().is_empty());
 }

@@ -83,7 +83,7 @@ fn rows_are_added_to_the_csv_and_no_device_twice() {
     assert_eq!(
         csv,
         format!(
-            "first,gadget,a|b,APP|MODEM,\"{}\"\nsecond,,,,\"{}\"",
+            "first,gadget,a|b,APP|MODEM,\"{}\"\nsecond,,,,\"{}\"\n",
             certificate("first"),
             certificate("second")
         )
@@ -227,4 +227,55 @@ fn the_reserved_prefix_is_for_kits() {
     assert_eq!(shop.files(), before);
     shop.issue("nrf-352656106647673", &[]);
     shop.issue("nrf-my-board", &["--allow-nrf-prefix"]);
+}
+
+#[test]
+fn keys_of_another_kind_are_shown_too() {
+    let shop = Shop::new();
+    for (name, what, kind) in [
+        ("pki/foreign/rsa-2048-pkcs8.pem", "RSA 2048 key", "an RSA 2048 key"),
+        ("pki/foreign/secp384r1-pkcs8.pem", "P-384 key", "a P-384 key"),
+    ] {
+        let path = fixture(name);
+        let document = shop.json(&["cert", "show", path.to_str().unwrap()]);
+        assert_eq!(document["items"][0]["what"], what);
+        assert_eq!(document["findings"][0]["severity"], "error");
+        assert_eq!(
+            shop.ok(&["cert", "show", path.to_str().unwrap()]),
+            format!(
+                "{what}\n  form  block 1, line 1\n  key   {what}\n\
+                 error: block 1, line 1: this is {kind}; nRF Cloud needs P-256 (prime256v1)\n"
+            )
+        );
+    }
+}
+
+#[test]
+fn of_several_certificates_the_one_that_counts_is_named() {
+    let shop = Shop::with_device();
+    let certificate = format!("certs/{DEVICE}.crt.pem");
+    shop.write("chain.pem", shop.read(&certificate) + &shop.read("ca-cert.crt.pem"));
+    let warning =
+        format!("warning: chain.pem holds 2 certificates; the first is used, that of /CN={DEVICE}\n");
+    for args in
+        [&["key", "public", "chain.pem"][..], &["cert", "verify", "chain.pem", "--ca", "ca-cert.crt.pem"]]
+    {
+        let run = shop.run(args);
+        assert_eq!((run.code, run.stderr.as_str()), (0, warning.as_str()), "{args:?}");
+    }
+}
+
+#[test]
+fn a_certificate_does_not_outlive_its_authority_unasked() {
+    let shop = Shop::new();
+    shop.ok(&["ca", "create", "--cn", "Root", "--days", "10"]);
+    let run = shop.run(&[&ISSUE[..], &["--device-id", "a"]].concat());
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    let run = shop.run(&[&ISSUE[..], &["--device-id", "b", "--days", "11"]].concat());
+    assert_eq!(run.code, 0);
+    assert!(
+        run.stderr.starts_with("warning: the certificate is valid until ")
+            && run.stderr.ends_with(" only: nobody will accept it after that\n"),
+        "{run:?}"
+    );
 }

@@ -33,7 +33,7 @@ fn base64_is_the_guides_body() {
 fn one_bad_row_fails_alone_and_lands_in_a_file_of_its_own() {
     let cloud = CloudSim::start();
     let shop = Shop::with_device().at(&cloud);
-    let csv = format!("{}\n{}", shop.read("onboard.csv"), bad_row("bad"));
+    let csv = format!("{}{}", shop.read("onboard.csv"), bad_row("bad"));
     shop.write("two.csv", &csv);
     let run = shop.run(&["device", "onboard", "two.csv", "--wait"]);
     assert_eq!(run.code, 9, "{run:?}");
@@ -43,12 +43,12 @@ fn one_bad_row_fails_alone_and_lands_in_a_file_of_its_own() {
     assert!(
         run.stderr.ends_with(&format!(
             "error: 1 of 2 rows failed in bulk operation {}\n\
-         help: mend the rows in failed.csv and send that file; the others are done\n",
+         help: mend the rows in two.failed.csv and send that file; the others are done\n",
             lines[0]
         )),
         "{run:?}"
     );
-    assert_eq!(shop.read("failed.csv"), bad_row("bad"));
+    assert_eq!(shop.read("two.failed.csv"), format!("{}\n", bad_row("bad")));
     assert_eq!(shop.ok(&["device", "list"]), format!("{DEVICE}\tunknown\t\n"));
 }
 
@@ -62,7 +62,7 @@ fn when_all_rows_fail_the_cloud_has_refused() {
     let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(document["uploads"][0]["results"][0]["result"], "failed");
     assert_eq!(document["failed"], "again/bad.csv");
-    assert_eq!(shop.read("again/bad.csv"), bad_row("bad"));
+    assert_eq!(shop.read("again/bad.csv"), format!("{}\n", bad_row("bad")));
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn a_failed_file_in_the_way_is_found_before_anything_is_sent() {
     let shop = Shop::with_device().at(&cloud);
     shop.write("failed.csv", "mine");
     shop.refused(
-        &["device", "onboard", "onboard.csv", "--wait"],
+        &["device", "onboard", "onboard.csv", "--wait", "--failed", "failed.csv"],
         3,
         "error: file exists: failed.csv\nhelp: give --force to overwrite it, or write to another place\n",
     );
@@ -154,7 +154,7 @@ fn a_dry_run_sends_nothing() {
     let shop = Shop::with_device().env("NRFCLOUD_API_URL", nobody());
     let run = shop.run(&["device", "onboard", "onboard.csv", "--dry-run"]);
     assert_eq!((run.code, run.stdout.as_str()), (0, ""));
-    assert_eq!(run.stderr, "note: would send 1 rows of onboard.csv in 1 uploads\n");
+    assert_eq!(run.stderr, "note: would send 1 row of onboard.csv in 1 upload\n");
 }
 
 #[test]
@@ -256,4 +256,104 @@ fn a_wrong_api_key_is_refused() {
             .ends_with("help: the API key is not accepted: copy it again from the portal, Team Details\n"),
         "{run:?}"
     );
+}
+
+#[test]
+fn a_private_key_is_never_sent() {
+    // Nobody answers there: had anything been sent, the exit code would be another.
+    let shop = Shop::with_device().env("NRFCLOUD_API_URL", nobody()).env("NRFCLOUD_API_KEY", "key");
+    let key = shop.read(&format!("certs/{DEVICE}.key.pem"));
+    shop.write("mine.csv", format!("{}leak,,,,\"{key}\"\n", shop.read("onboard.csv")));
+    shop.write("keys.csv", format!("leak,\"{key}\"\n"));
+    for (verb, name, line) in [("onboard", "mine.csv", 15), ("register-key", "keys.csv", 1)] {
+        for check in [&[][..], &["--no-check"], &["--no-check", "--base64"]] {
+            shop.refused(
+                &[&["device", verb, name], check].concat(),
+                3,
+                &format!(
+                    "error: {name} holds a private key, at line {line}; it is a secret of the device, and nothing was sent\n\
+                     help: put the certificate or the public key in its place: nrfcloud key public FILE\n"
+                ),
+            );
+        }
+        let run = shop.run(&["device", "check", name]);
+        assert_eq!(run.code, 3);
+        assert!(run.stdout.contains(&format!("{name}:{line}:1: a private key: it is a secret")), "{run:?}");
+    }
+}
+
+#[test]
+fn failed_rows_that_fail_again_get_a_file_of_their_own() {
+    let cloud = CloudSim::start();
+    let shop = Shop::new().at(&cloud);
+    shop.write("bad.csv", bad_row("bad"));
+    for (csv, failed) in [
+        ("bad.csv", "bad.failed.csv"),
+        ("bad.failed.csv", "bad.failed-2.csv"),
+        ("bad.failed-2.csv", "bad.failed-3.csv"),
+        ("bad.csv", "bad.failed-4.csv"),
+    ] {
+        let run = shop.run(&["device", "onboard", csv, "--wait"]);
+        assert_eq!(run.code, 7, "{run:?}");
+        assert!(
+            run.stderr.ends_with(&format!("help: mend the rows in {failed} and send that file\n")),
+            "{run:?}"
+        );
+        assert_eq!(shop.read(failed), format!("{}\n", bad_row("bad")));
+    }
+    shop.refused(
+        &["device", "onboard", "bad.csv", "--wait", "--failed", "./bad.csv", "--force"],
+        3,
+        "error: two of the files to write have the same place: ./bad.csv\nhelp: give each file a name of its own\n",
+    );
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn failed_rows_that_cannot_be_written_do_not_hide_the_result() {
+    let cloud = CloudSim::start();
+    let shop = Shop::with_device().at(&cloud);
+    let csv = format!("{}{}", shop.read("onboard.csv"), bad_row("bad"));
+    // No file can be made beside this one, not even by root.
+    let run = shop.run_with(&["device", "onboard", "/proc/self/fd/0", "--wait", "--json"], csv.as_bytes());
+    assert_eq!(run.code, 9, "{run:?}");
+    let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(document["uploads"][0]["results"][1]["result"], "failed");
+    assert!(
+        run.stderr
+            .contains("warning: the failed rows are in no file of their own: cannot write /proc/self/fd"),
+        "{run:?}"
+    );
+    assert!(
+        run.stderr.ends_with("help: mend these rows and send them again; the others are done\n"),
+        "{run:?}"
+    );
+}
+
+#[test]
+fn one_schema_has_one_form_and_options_that_would_do_nothing_are_refused() {
+    let cloud = CloudSim::start();
+    let shop = Shop::with_device().at(&cloud);
+    let certificate = format!("certs/{DEVICE}.crt.pem");
+    for (dry_run, more) in [(true, &["--dry-run"][..]), (false, &[])] {
+        let args = [&["device", "onboard", "--device-id", DEVICE, "--cert", &certificate], more].concat();
+        let document = shop.json(&args);
+        assert_eq!(document["schema"], "nrfcloud.device.onboard");
+        assert_eq!(document["device_id"], DEVICE);
+        assert_eq!((&document["uploads"], &document["dry_run"]), (&serde_json::json!([]), &dry_run.into()));
+    }
+    shop.refused(
+        &["device", "onboard", "onboard.csv", "--wait", "--failed", "-"],
+        2,
+        "error: --failed is a file of its own, not standard output\nhelp: give a file name\n",
+    );
+    let run = shop.run(&["device", "onboard", "onboard.csv", "--timeout", "1m"]);
+    assert_eq!(run.code, 2, "{run:?}");
+}
+
+#[test]
+fn a_bad_csv_of_keys_is_told_about_keys() {
+    let shop = Shop::new();
+    let run = shop.run(&["device", "check", fixture("guide/public-keys-unquoted.csv").to_str().unwrap()]);
+    assert!(run.stderr.ends_with("in double quotes what `nrfcloud key public` prints\n"), "{run:?}");
 }

@@ -49,7 +49,7 @@ fn claims_are_those_asked_for_in_their_order() {
             "--iss", "me", "--aud", "team", "--no-iat", "--no-exp", "--claim", "n=1", "--claim", "t=a=b",
             "--claim", "jti=x"
         ]),
-        r#"{"iss":"me","aud":"team","jti":"x","n":1,"t":"a=b"}"#
+        r#"{"iss":"me","aud":"team","n":1,"t":"a=b","jti":"x"}"#
     );
     assert_eq!(payload(&["--payload", r#"{ "sub" : "x" }"#]), r#"{ "sub" : "x" }"#);
     let times =
@@ -184,7 +184,7 @@ fn a_foreign_key_and_a_foreign_row_are_named() {
 }
 
 #[test]
-fn unsigned_and_foreign_algorithms_are_no_tokens() {
+fn unsigned_and_foreign_algorithms_are_shown_and_not_verified() {
     let shop = Shop::new();
     let key = fixture("pki/keys/public.pem");
     // {"alg":"none"} and {"alg":"HS256"}
@@ -193,14 +193,8 @@ fn unsigned_and_foreign_algorithms_are_no_tokens() {
         ("eyJhbGciOiJIUzI1NiJ9", "`alg` is not `ES256`"),
     ] {
         let token = format!("{header}.e30.{}", "A".repeat(86));
-        shop.refused(
-            &["jwt", "inspect", &token],
-            3,
-            &format!(
-                "error: not a token: {message}\n\
-                 help: nRF Cloud takes ES256 only: choose it when the token is made, jwt.io starts with HS256\n"
-            ),
-        );
+        let inspected = shop.json(&["jwt", "inspect", &token]);
+        assert_eq!(inspected["findings"], serde_json::json!([message]));
         shop.refused(
             &["jwt", "verify", &token, "--key", key.to_str().unwrap()],
             10,
@@ -213,7 +207,7 @@ fn unsigned_and_foreign_algorithms_are_no_tokens() {
         &["jwt", "inspect", "token.txt"],
         3,
         "error: not a token: a token has 3 parts with dots between, this text has 2\n\
-         help: a token in a file is given by standard input: nrfcloud jwt inspect - < FILE\n",
+         help: copy the token again, whole; one in a file is given by standard input: nrfcloud jwt inspect - < FILE\n",
     );
 }
 
@@ -247,4 +241,138 @@ fn claims_that_have_an_option_are_not_taken_twice() {
 fn a_port_in_the_environment_does_not_hinder_a_key() {
     let shop = Shop::new().env("NRFCLOUD_PORT", "/dev/does-not-exist");
     shop.ok(&["jwt", "sign", "--key", fixture("pki/keys/pkcs8.pem").to_str().unwrap()]);
+}
+
+/// What was signed, as text.
+fn payload(shop: &Shop, args: &[&str]) -> String {
+    let key = fixture("pki/keys/pkcs8.pem");
+    let token =
+        shop.ok(
+            &[&["-q", "jwt", "sign", "--key", key.to_str().unwrap(), "--no-iat", "--no-exp"], args].concat()
+        );
+    let stdout = shop.ok(&["jwt", "inspect", token.trim()]);
+    stdout.lines().find_map(|line| line.strip_prefix("payload       ")).unwrap().to_owned()
+}
+
+#[test]
+fn claims_keep_their_digits_and_the_order_of_their_members() {
+    let shop = Shop::new();
+    for (claim, json) in [
+        ("iccid=89470800123456789012", r#"{"iccid":89470800123456789012}"#),
+        ("v=1.10", r#"{"v":1.10}"#),
+        (r#"o={ "z": 1, "a": 2 }"#, r#"{"o":{"z":1,"a":2}}"#),
+        ("huge=1e999", r#"{"huge":1e999}"#),
+    ] {
+        assert_eq!(payload(&shop, &["--claim", claim]), json);
+    }
+    let key = fixture("pki/keys/pkcs8.pem");
+    let key = key.to_str().unwrap();
+    let token = shop.ok(&[
+        "jwt",
+        "sign",
+        "--key",
+        key,
+        "--payload",
+        r#"{"sub":"x","n":89470800123456789012,"h":1e999}"#,
+    ]);
+    for verb in [
+        &["jwt", "inspect", token.trim(), "--json"][..],
+        &["jwt", "verify", token.trim(), "--key", key, "--json"],
+    ] {
+        let document = shop.ok(verb);
+        assert!(
+            document.contains(r#""claims":{"sub":"x","n":89470800123456789012,"h":1e999}"#),
+            "{document}"
+        );
+    }
+    shop.refused(
+        &["jwt", "sign", "--key", key, "--claim", "jti=1", "--claim", "jti=2"],
+        3,
+        "error: the claim `jti` is given twice\n\
+         help: iss, sub, aud, exp and iat have options of their own: nrfcloud jwt sign --help\n",
+    );
+}
+
+#[test]
+fn a_lifetime_of_nothing_is_not_one_without_end() {
+    let shop = Shop::new().env("NRFCLOUD_PORT", "/dev/does-not-exist");
+    let key = fixture("pki/keys/pkcs8.pem");
+    for signer in [&["jwt", "sign", "--key", key.to_str().unwrap()][..], &["jwt", "sign"], &["modem", "jwt"]]
+    {
+        shop.refused(
+            &[signer, &["--expires-in", "0"]].concat(),
+            3,
+            "error: lifetime \"0\": is not from 1 s to 4294967295 s; --no-exp makes a token that never expires\n\
+             help: the value of `--expires-in <TIME>` is refused; --help tells what it takes\n",
+        );
+        assert_eq!(shop.run(&[signer, &["--expires-in", "1m", "--no-exp"]].concat()).code, 2);
+    }
+}
+
+#[test]
+fn a_token_of_nobody_is_warned_of() {
+    let shop = Shop::new();
+    let key = fixture("pki/keys/pkcs8.pem");
+    let sign =
+        |more: &[&str]| shop.run(&[&["jwt", "sign", "--key", key.to_str().unwrap()], more].concat()).stderr;
+    assert_eq!(
+        sign(&[]),
+        "warning: the token names no device, and nRF Cloud takes none that does not: give --device-id\n"
+    );
+    assert_eq!(sign(&["--device-id", DEVICE]), "");
+    assert_eq!(sign(&["--iss", "a.b"]), "");
+}
+
+#[test]
+fn a_row_with_a_foreign_key_does_not_hide_the_others() {
+    let shop = Shop::with_device();
+    let foreign = std::fs::read_to_string(fixture("cloud-sim/p384.crt.pem")).unwrap();
+    shop.write("two.csv", format!("old,,,,\"{foreign}\"\n{}", shop.read("onboard.csv")));
+    let key = format!("certs/{DEVICE}.key.pem");
+    let token = shop.ok(&["jwt", "sign", "--key", &key, "--device-id", DEVICE]);
+    let run = shop.run(&["jwt", "verify", token.trim(), "--csv", "two.csv"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(
+        run.stderr.starts_with("warning: two.csv, line 1, column 9: block 1, line 1: this is a P-384 key; "),
+        "{run:?}"
+    );
+    assert!(run.stderr.ends_with("; the row is passed over\n"), "{run:?}");
+    shop.write("none.csv", format!("old,,,,\"{foreign}\"\n"));
+    let run = shop.run(&["jwt", "verify", token.trim(), "--csv", "none.csv"]);
+    assert_eq!(run.code, 3, "{run:?}");
+    assert!(run.stderr.contains("error: no usable key in none.csv\n"), "{run:?}");
+}
+
+#[test]
+fn of_two_rows_with_one_key_the_tokens_own_counts() {
+    let shop = Shop::with_device();
+    let row = shop.read("onboard.csv");
+    shop.write("two.csv", format!("{}{row}", row.replacen(DEVICE, "other", 1)));
+    let key = format!("certs/{DEVICE}.key.pem");
+    for device in ["other", DEVICE] {
+        let token = shop.ok(&["jwt", "sign", "--key", &key, "--device-id", device]);
+        let stdout = shop.ok(&["jwt", "verify", token.trim(), "--csv", "two.csv"]);
+        assert!(stdout.starts_with("verified: signed by two.csv, line "), "{stdout}");
+        assert!(stdout.contains(&format!(", device {device} ")), "{stdout}");
+    }
+}
+
+#[test]
+fn tokens_of_other_kinds_are_shown_with_what_is_wrong() {
+    let shop = Shop::new();
+    // {"alg":"HS256"} . {"sub":"x","exp":1.5,"n":1e999}
+    let token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4IiwiZXhwIjoxLjUsIm4iOjFlOTk5fQ.c2ln";
+    assert_eq!(
+        shop.ok(&["jwt", "inspect", token]),
+        "NOT VERIFIED  nobody has checked who made this token\n\
+         header        {\"alg\":\"HS256\"}\n\
+         payload       {\"sub\":\"x\",\"exp\":1.5,\"n\":1e999}\n\
+         finding       `alg` is not `ES256`; nRF Cloud takes ES256 tokens of the plain form only\n"
+    );
+    shop.refused(
+        &["jwt", "inspect", "e30.W10.c2ln"],
+        3,
+        "error: not a token: the payload is not a JSON object\n\
+         help: copy the token again, whole; one in a file is given by standard input: nrfcloud jwt inspect - < FILE\n",
+    );
 }

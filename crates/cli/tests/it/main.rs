@@ -8,6 +8,7 @@ mod bulk;
 mod ca;
 mod cert;
 mod device;
+mod files;
 mod jwt;
 mod key;
 mod modem;

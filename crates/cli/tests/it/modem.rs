@@ -104,7 +104,7 @@ fn a_modem_without_time_makes_no_token_that_expires() {
         &["jwt", "sign"],
         6,
         "error: the modem has no valid time, so its token has no `exp`\n\
-         help: set its clock, as `nrfcloud modem at 'AT+CCLK=\"26/11/24,04:10:00+00\"'` does, or give --no-exp\n",
+         help: set its clock: nrfcloud modem at 'AT+CCLK=\"yy/MM/dd,hh:mm:ss+00\"' with the time in UTC; or give --no-exp\n",
     );
     shop.ok(&["jwt", "sign", "--no-exp"]);
 }
@@ -156,4 +156,57 @@ fn no_port_at_all() {
         5,
         "error: no port given\nhelp: give --port or set NRFCLOUD_PORT; `nrfcloud modem ports` lists the ports of this host\n",
     );
+}
+
+#[test]
+fn a_chain_is_written_as_a_whole() {
+    let kit = ModemSim::start(&[]);
+    let shop = Shop::with_device().env("NRFCLOUD_PORT", &kit.port);
+    let chain = shop.read(&format!("certs/{DEVICE}.crt.pem")) + &shop.read("ca-cert.crt.pem");
+    shop.write("chain.pem", &chain);
+    shop.ok(&["modem", "write", "--sec-tag", "42", "--type", "cert", "chain.pem"]);
+    let slots = shop.json(&["modem", "slots", "--sec-tag", "42"]);
+    let stored = slots["slots"][0]["sha256"].as_str().unwrap();
+    assert_eq!(stored, stored.to_lowercase());
+    shop.ok(&["modem", "write", "--sec-tag", "43", "--type", "cert", &format!("certs/{DEVICE}.crt.pem")]);
+    let first = shop.json(&["modem", "slots", "--sec-tag", "43"]);
+    assert_ne!(first["slots"][0]["sha256"], stored);
+}
+
+#[test]
+fn modem_jwt_takes_what_a_modem_can_do_and_names_itself() {
+    let kit = ModemSim::start(&[]);
+    let shop = Shop::new().env("NRFCLOUD_PORT", &kit.port);
+    assert_eq!(shop.json(&["modem", "jwt"])["schema"], "nrfcloud.modem.jwt");
+    assert_eq!(shop.json(&["jwt", "sign"])["schema"], "nrfcloud.jwt.sign");
+    assert_eq!(shop.run(&["modem", "jwt", "--key", "key.pem"]).code, 2);
+    let help = shop.ok(&["jwt", "sign", "--help"]);
+    let (_, port) = help.split_once("\nPort:\n").unwrap();
+    let port = port.split("\nGlobal options:").next().unwrap();
+    assert_eq!(port.lines().filter(|line| line.trim_start().starts_with("--")).count(), 2, "{port}");
+}
+
+#[test]
+fn a_pre_shared_key_without_quotes_is_a_secret_too() {
+    let kit = ModemSim::start(&[]);
+    let shop = Shop::new().env("NRFCLOUD_PORT", &kit.port);
+    let run = shop.run(&["-v", "modem", "at", "AT%CMNG=0,42,3,5c2b1f9d8e7a4b3c"]);
+    assert!(run.stderr.contains("AT%CMNG=0,42,3,[16 bytes]"), "{run:?}");
+    assert!(!run.stderr.contains("5c2b1f9d8e7a4b3c"), "{run:?}");
+}
+
+#[test]
+fn help_speaks_of_what_was_given() {
+    let kit = ModemSim::start(&[]);
+    let shop = Shop::new().env("NRFCLOUD_PORT", &kit.port);
+    shop.write("psk.txt", "0x5c2b");
+    shop.refused(
+        &["modem", "write", "--sec-tag", "5", "--type", "psk", "psk.txt"],
+        3,
+        "error: psk.txt: a pre-shared key is an even number of hexadecimal digits, and this is something else\n\
+         help: write the key as hexadecimal digits, without 0x and spaces; for its name there is --type psk-id\n",
+    );
+    let run = shop.run(&["modem", "keygen", "--sec-tag", "6", "--attributes", "XX=1"]);
+    assert_eq!(run.code, 6, "{run:?}");
+    assert!(run.stderr.contains("\nhelp: check --attributes: "), "{run:?}");
 }

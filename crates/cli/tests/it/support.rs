@@ -155,6 +155,25 @@ impl Shop {
         }
     }
 
+    /// Runs a command whose stdout nobody reads.
+    pub(crate) fn run_unread(&self, args: &[&str]) -> Run {
+        let mut child = self
+            .command(args)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        Run {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::new(),
+            bytes: Vec::new(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
     /// Runs a command that must succeed, and gives its stdout.
     pub(crate) fn ok(&self, args: &[&str]) -> String {
         let run = self.run(args);

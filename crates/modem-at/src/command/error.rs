@@ -50,7 +50,7 @@ pub enum CommandError {
         length: usize,
     },
     /// A token lifetime that `AT%JWT` cannot express.
-    #[error("a token lifetime of {value:?} is not a whole number of seconds below 2^32")]
+    #[error("a token lifetime of {value:?} is not a whole number of seconds from 1 to 4294967295")]
     Lifetime {
         /// What was asked for.
         value: Duration,

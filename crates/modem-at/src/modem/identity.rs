@@ -54,8 +54,7 @@ impl<T: Transport> Modem<T> {
     /// [`Error`] of the exchange; [`Error::NoModemTime`] if a lifetime was asked for and the token has no `exp`.
     pub fn jwt(&mut self, request: &JwtRequest) -> Result<String, Error> {
         let token = self.query(&Command::jwt(request)?, reply::jwt)?;
-        let expected = request.expires_in.is_some_and(|lifetime| !lifetime.is_zero());
-        if expected && !token.has_expiry() {
+        if request.expires_in.is_some() && !token.has_expiry() {
             return Err(Error::NoModemTime);
         }
         Ok(token.into_token())

@@ -3,7 +3,9 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use modem_at::{Direction, Error, JwtRequest, Modem, Options, Refusal, SecTag, Transcript, TransportError};
+use modem_at::{
+    Direction, Error, JwtRequest, Lifetime, Modem, Options, Refusal, SecTag, Transcript, TransportError,
+};
 
 use crate::kit::{Answer, Kit};
 
@@ -140,7 +142,7 @@ fn a_modem_without_a_clock_says_so() {
 #[test]
 fn a_token_that_should_expire_must_say_when() {
     let request = JwtRequest {
-        expires_in: Some(Duration::from_secs(300)),
+        expires_in: Some(Lifetime::new(Duration::from_secs(300)).unwrap()),
         sub: Some("nrf-352656106108148".into()),
         sec_tag: Some(SecTag::NRF_CLOUD),
         ..JwtRequest::default()

@@ -1,22 +1,24 @@
 //! `nrfcloud agnss fetch`
 
 use std::io::{self, IsTerminal};
+use std::mem;
 use std::str::FromStr;
 
 use clap::{ArgGroup, Args, ValueEnum};
-use cloud_api::agnss::ElementType;
+use cloud_api::agnss::{Agnss, DecodeReason, ElementType};
 use cloud_api::assistance::{AssistanceData, AssistanceRequest, ByteRange, Mnc, ServingCell};
 use cloud_api::{Client, DeviceId, Token};
 use jwt_core::{Claims, Header, nrfcloud};
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 use crate::cloud::{self, CloudOptions};
 use crate::context::Context;
 use crate::diagnostic::{self, Diagnostic};
-use crate::file::{Access, Batch, WriteOptions};
+use crate::file::{self, Access, Batch, WriteOptions};
 use crate::input::Source;
 use crate::key_material;
-use crate::token;
+use crate::token::{self, Opened};
 
 #[derive(Args, Debug)]
 #[command(group = ArgGroup::new("who").required(true).args(["token", "key"]))]
@@ -120,16 +122,21 @@ impl FromStr for RangeArgument {
     }
 }
 
-#[derive(Serialize)]
+const SCHEMA: &str = "nrfcloud.agnss.fetch";
+
+#[derive(Default, Serialize)]
 struct Fetched {
-    status: u16,
-    bytes: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bytes: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     total: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     range: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     path: Option<std::path::PathBuf>,
+    dry_run: bool,
 }
 
 impl Fetch {
@@ -149,28 +156,41 @@ impl Fetch {
             return Err(Diagnostic::usage("the bytes have no place in a JSON document", "give -o FILE"));
         }
         let token = self.token(context)?;
+        if let Some(Source::Path(path)) = &self.out {
+            // Found out before anything is asked for, not after.
+            file::probe(path, self.write)?;
+        }
         if self.write.dry_run {
             context.out.note("would ask for assistance data");
-            return self.save(context, &[]).map(drop);
+            self.save(context, &[])?;
+            let fetched = Fetched { dry_run: true, ..Fetched::default() };
+            context.out.result(SCHEMA, &fetched, |_| "");
+            return Ok(());
         }
         let client = self.cloud.client(context, cloud_api::Credentials::Jwt(token))?;
         let data = cloud::block_on(self.fetch(&client, &request))??;
+        check_beginning(&data)?;
         let path = self.save(context, &data.bytes)?;
         let range = data.content_range;
         let fetched = Fetched {
-            status: data.status,
-            bytes: data.bytes.len(),
+            status: Some(data.status),
+            bytes: Some(data.bytes.len()),
             total: range.map(|range| range.total),
             range: range.map(|range| format!("{}-{}", range.first, range.last)),
             path,
+            dry_run: false,
         };
         if context.out.is_json() {
-            return Ok(context.out.result("nrfcloud.agnss.fetch", &fetched, |_| "")?);
+            context.out.result(SCHEMA, &fetched, |_| "");
+        } else {
+            let of = fetched.total.map_or_else(String::new, |total| format!(" of {total}"));
+            context.out.note(format_args!("status {}, {} bytes{of}", data.status, data.bytes.len()));
         }
-        let of = fetched.total.map_or_else(String::new, |total| format!(" of {total}"));
-        context.out.note(format_args!("status {}, {} bytes{of}", fetched.status, fetched.bytes));
-        if to_stdout || self.out.is_none() && !io::stdout().is_terminal() {
-            context.out.bytes(&data.bytes)?;
+        let to_pipe = self.out.is_none() && !context.out.is_json() && !io::stdout().is_terminal();
+        if to_stdout || to_pipe {
+            context.out.bytes(&data.bytes);
+        } else if self.out.is_none() {
+            context.out.note("the bytes themselves are not kept; -o FILE does that");
         }
         Ok(())
     }
@@ -186,8 +206,13 @@ impl Fetch {
     }
 
     fn token(&self, context: &Context) -> Result<Token, Diagnostic> {
-        let text = match (&self.token, &self.key, &self.device_id) {
-            (Some(argument), _, _) => token::read(context, argument)?.to_string(),
+        let mut text = match (&self.token, &self.key, &self.device_id) {
+            (Some(argument), _, _) => {
+                let token = token::read(context, argument)?;
+                // What is no token at all is not sent anywhere.
+                Opened::new(&token).map_err(|error| diagnostic::bad_token(&error))?;
+                token
+            }
             (None, Some(source), Some(id)) => {
                 let key = key_material::private_key(context, source)?;
                 let now = context.unix_now();
@@ -195,11 +220,12 @@ impl Fetch {
                     .sub(id.as_str())
                     .iat(now)
                     .exp(now.saturating_add(nrfcloud::DEFAULT_LIFETIME));
-                jwt_core::sign_to_string(&Header::new(), &claims, &key)?
+                Zeroizing::new(jwt_core::sign_to_string(&Header::new(), &claims, &key)?)
             }
             _ => return Err(Diagnostic::usage("no token", "give --token, or --key and --device-id")),
         };
-        Token::new(text).map_err(|error| diagnostic::bad_token(&error))
+        // Moved, not copied: whoever holds it wipes it.
+        Token::new(mem::take(&mut *text)).map_err(|error| diagnostic::bad_token(&error))
     }
 
     async fn fetch(
@@ -220,5 +246,20 @@ impl Fetch {
         batch.add(path, bytes, Access::Public);
         batch.commit(&context.out)?;
         Ok(Some(path.clone()))
+    }
+}
+
+/// Refuses an answer that is no assistance data but a text, as JSON and HTML are. What comes behind the first octet, the version, is the
+/// decoder's affair: it may be newer than this program.
+fn check_beginning(data: &AssistanceData) -> Result<(), Diagnostic> {
+    if data.content_range.is_some_and(|range| range.first > 0) {
+        return Ok(());
+    }
+    match Agnss::parse(&data.bytes).map_err(|error| error.reason) {
+        Err(reason @ DecodeReason::Empty) => Err(diagnostic::no_assistance_data(data.status, &reason)),
+        Err(reason @ DecodeReason::SchemaVersion(b'\t' | b'\n' | b'\r' | b' '..)) => {
+            Err(diagnostic::no_assistance_data(data.status, &reason))
+        }
+        _ => Ok(()),
     }
 }

@@ -42,18 +42,20 @@ impl List {
         if list.more {
             context.out.note("there are more: --all lists them");
         }
-        Ok(context.out.result("nrfcloud.bulk.list", &list, |list| {
-            list.operations.iter().map(line).collect::<String>()
-        })?)
+        context
+            .out
+            .result("nrfcloud.bulk.list", &list, |list| list.operations.iter().map(line).collect::<String>());
+        Ok(())
     }
 }
 
 /// ID, status, kind, time; separated by tabs.
 fn line(operation: &BulkOpsRequest) -> String {
-    let text = format!("{}\t{}\t{}", operation.status, operation.endpoint, operation.requested_at);
     format!(
-        "{}\t{}\n",
+        "{}\t{}\t{}\t{}\n",
         operation.bulk_ops_request_id,
-        text.split('\t').map(|part| Shown(part).to_string()).collect::<Vec<_>>().join("\t")
+        Shown(&operation.status),
+        Shown(&operation.endpoint),
+        Shown(&operation.requested_at)
     )
 }

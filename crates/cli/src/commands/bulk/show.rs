@@ -22,7 +22,8 @@ impl Show {
     pub(crate) fn run(self, context: &Context) -> Result<(), Diagnostic> {
         let client = self.api.client(context)?;
         let operation = cloud::block_on(client.fetch_bulk_ops_request(&self.id))??;
-        Ok(context.out.result("nrfcloud.bulk.show", &operation, human)?)
+        context.out.result("nrfcloud.bulk.show", &operation, human);
+        Ok(())
     }
 }
 

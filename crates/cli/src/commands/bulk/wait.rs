@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 use cloud_api::BulkOpId;
-use cloud_api::bulk::{self, BulkOutcome, Progress, WaitPolicy};
+use cloud_api::bulk::{self, BulkOutcome, WaitPolicy};
 use serde::Serialize;
 
 use crate::clock::Seconds;
@@ -44,16 +44,11 @@ impl Wait {
     pub(crate) fn run(self, context: &Context) -> Result<(), Diagnostic> {
         let client = self.api.client(context)?;
         let policy = WaitPolicy { deadline: self.timeout.duration(), ..WaitPolicy::default() };
-        let outcome = cloud::block_on(bulk::wait(&client, &self.id, policy, |progress| match progress {
-            Progress::Polled { request, elapsed } => {
-                context.out.trace(format_args!("{} after {:.1} s", request.status, elapsed.as_secs_f32()));
-            }
-            Progress::Interrupted { error, .. } => context.out.warn(format_args!("{error}; asking again")),
-            _ => {}
-        }))??;
+        let report = cloud::report_progress(context);
+        let outcome = cloud::block_on(bulk::wait(&client, &self.id, policy, report))??;
         let succeeded = outcome.succeeded();
         let ended = Ended::new(self.id, outcome);
-        context.out.result("nrfcloud.bulk.wait", &ended, human)?;
+        context.out.result("nrfcloud.bulk.wait", &ended, human);
         if succeeded {
             return Ok(());
         }

@@ -84,11 +84,12 @@ impl Create {
         batch.add(&created.certificate, certificate.as_bytes(), Access::Public);
         batch.add(&created.key, key.as_bytes(), Access::Private);
         batch.commit(&context.out)?;
-        Ok(context.out.result("nrfcloud.ca.create", &created, |created| {
+        context.out.result("nrfcloud.ca.create", &created, |created| {
             if created.dry_run {
                 return String::new();
             }
             format!("{}\n{}\n", created.certificate.display(), created.key.display())
-        })?)
+        });
+        Ok(())
     }
 }

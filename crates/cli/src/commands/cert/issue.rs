@@ -1,6 +1,7 @@
 //! `nrfcloud cert issue`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use clap::{Args, ValueEnum};
 use cloud_api::onboarding::{CertificatePem, OnboardRow};
@@ -41,9 +42,9 @@ pub(crate) struct Issue {
     /// Subject beside the CN, as '/C=NO/O=Example'; otherwise that of the request
     #[arg(long)]
     subject: Option<Subject>,
-    /// Days of validity
-    #[arg(long, default_value_t = 3650)]
-    days: u32,
+    /// Days of validity [default: 3650, or as many as the authority has left]
+    #[arg(long)]
+    days: Option<u32>,
     /// Extensions of the certificate
     #[arg(long, value_enum, default_value_t = ProfileArgument::Default)]
     profile: ProfileArgument,
@@ -62,7 +63,7 @@ pub(crate) struct Issue {
     /// Firmware types for the CSV row, as APP|MODEM
     #[arg(long, requires = "csv", value_delimiter = '|')]
     fw_types: Vec<FirmwareType>,
-    /// Take a device ID that begins with nrf- and is not nrf-<IMEI>
+    /// Take a device ID that begins with nrf- without an IMEI behind it
     #[arg(long)]
     allow_nrf_prefix: bool,
     #[command(flatten)]
@@ -94,21 +95,32 @@ struct Issued {
 
 impl Issue {
     pub(crate) fn run(self, context: &Context) -> Result<(), Diagnostic> {
+        if self.csv.as_deref() == Some(Path::new("-")) {
+            return Err(diagnostic::not_stdout("--csv"));
+        }
         let certificate = key_material::certificate(context, &self.ca)?;
         let key = key_material::private_key(context, &self.ca_key)?;
         let authority = CertificateAuthority::load(certificate, key, context.now)?;
 
+        let days = self.days.unwrap_or_else(|| default_days(authority.certificate(), context.now));
         let (certificate, key) = match (&self.csr, &self.keygen, &self.device_id) {
-            (Some(csr), _, _) => (self.for_csr(context, &authority, csr)?, None),
-            (None, Some(keygen), _) => (self.for_keygen(context, &authority, keygen)?, None),
+            (Some(csr), _, _) => (self.for_csr(context, &authority, csr, days)?, None),
+            (None, Some(keygen), _) => (self.for_keygen(context, &authority, keygen, days)?, None),
             (None, None, Some(id)) => {
-                let (certificate, key) = self.with_new_key(context, &authority, id)?;
+                let (certificate, key) = self.with_new_key(context, &authority, id, days)?;
                 (certificate, Some(key))
             }
             (None, None, None) => {
                 return Err(Diagnostic::usage("no device is named", "give --device-id, --csr or --keygen"));
             }
         };
+        if certificate.not_after() > authority.certificate().not_after() {
+            context.out.warn(format_args!(
+                "the certificate is valid until {}, its authority until {} only: nobody will accept it after that",
+                clock::rfc3339(certificate.not_after()),
+                clock::rfc3339(authority.certificate().not_after())
+            ));
+        }
         let common_name = certificate.common_name().unwrap_or_default();
         let device_id: DeviceId = common_name.parse().map_err(|error| diagnostic::bad_value(&error))?;
         device_id::check_prefix(&device_id, self.allow_nrf_prefix)?;
@@ -126,7 +138,8 @@ impl Issue {
             device_id,
         };
         self.write(context, &issued, &certificate, key.as_ref())?;
-        Ok(context.out.result("nrfcloud.cert.issue", &issued, human)?)
+        context.out.result("nrfcloud.cert.issue", &issued, human);
+        Ok(())
     }
 
     fn for_csr(
@@ -134,10 +147,11 @@ impl Issue {
         context: &Context,
         authority: &CertificateAuthority,
         source: &Source,
+        days: u32,
     ) -> Result<Certificate, Diagnostic> {
         let csr = key_material::certificate_request(context, source)?;
         self.agree(csr.common_name().as_deref())?;
-        Ok(authority.issue_from_csr(&csr, &self.options(), context.now)?)
+        Ok(authority.issue_from_csr(&csr, &self.options(days), context.now)?)
     }
 
     fn for_keygen(
@@ -145,6 +159,7 @@ impl Issue {
         context: &Context,
         authority: &CertificateAuthority,
         source: &Source,
+        days: u32,
     ) -> Result<Certificate, Diagnostic> {
         let message = key_material::keygen(context, source)?;
         if let Some(csr) = message.certificate_request() {
@@ -155,7 +170,7 @@ impl Issue {
             message.device_uuid(),
             message.sec_tag()
         ));
-        Ok(authority.issue_from_keygen(&message, &self.options(), context.now)?)
+        Ok(authority.issue_from_keygen(&message, &self.options(days), context.now)?)
     }
 
     fn with_new_key(
@@ -163,11 +178,12 @@ impl Issue {
         context: &Context,
         authority: &CertificateAuthority,
         device_id: &DeviceId,
+        days: u32,
     ) -> Result<(Certificate, PrivateKey), Diagnostic> {
         let key = PrivateKey::generate()?;
         let mut request = DeviceCertRequest::new(device_id.as_str(), key.public_key());
         request.subject = self.subject.clone().unwrap_or_default();
-        request.days = self.days;
+        request.days = days;
         request.profile = self.profile();
         Ok((authority.issue(&request, context.now)?, key))
     }
@@ -182,11 +198,11 @@ impl Issue {
         }
     }
 
-    fn options(&self) -> CsrOptions {
+    fn options(&self, days: u32) -> CsrOptions {
         CsrOptions {
             device_id: self.device_id.as_ref().map(ToString::to_string),
             subject: self.subject.clone(),
-            days: self.days,
+            days,
             profile: self.profile(),
         }
     }
@@ -222,11 +238,17 @@ impl Issue {
                 fw_types: self.fw_types.clone(),
                 credential: CertificatePem::normalized(&pem).map_err(diagnostic::unexpected)?.into(),
             };
-            let (file, content) = csv_file::with_row(path, &row, self.write)?;
+            let (file, content) = csv_file::with_row(context, path, &row, self.write)?;
             batch.update(file, content);
         }
         Ok(batch.commit(&context.out)?)
     }
+}
+
+/// Ten years, and no longer than the authority: what it has left is rounded up to a day only where that is less than one.
+fn default_days(authority: &Certificate, now: SystemTime) -> u32 {
+    let left = authority.not_after().duration_since(now).unwrap_or_default().as_secs() / 86_400;
+    u32::try_from(left).unwrap_or(u32::MAX).clamp(1, 3650)
 }
 
 fn human(issued: &Issued) -> String {

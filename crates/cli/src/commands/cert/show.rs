@@ -2,7 +2,12 @@
 
 mod describe;
 
+use std::time::SystemTime;
+
 use clap::Args;
+use pki::csr::CsrError;
+use pki::input::{Input, InputError, Problem};
+use pki::key::KeyError;
 use pki::lint::{Finding, Severity};
 use serde::Serialize;
 use serde_json::Value;
@@ -30,7 +35,8 @@ struct Contents {
 #[derive(Serialize)]
 struct Thing {
     what: String,
-    form: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    form: Option<String>,
     place: String,
     #[serde(flatten)]
     fields: Fields,
@@ -45,19 +51,43 @@ struct Found {
 impl Show {
     pub(crate) fn run(self, context: &Context) -> Result<(), Diagnostic> {
         let bytes = context.input.bytes(&self.source)?;
-        // Repairs are among the findings here, not on stderr.
-        let input = pki::input::load(&bytes).map_err(|error| diagnostic::unusable(&self.source, &error))?;
+        let contents = match pki::input::load(&bytes) {
+            // Repairs are among the findings here, not on stderr.
+            Ok(input) => Contents::of(&input, context.now),
+            Err(error) => match Contents::of_foreign_key(&error) {
+                Some(contents) => contents,
+                None => return Err(diagnostic::unusable(&self.source, &error)),
+            },
+        };
+        context.out.result("nrfcloud.cert.show", &contents, human);
+        Ok(())
+    }
+}
+
+impl Contents {
+    fn of(input: &Input, now: SystemTime) -> Self {
         let items = input.entries().iter().map(|entry| Thing {
             what: entry.item.describe(),
-            form: entry.form.to_string(),
+            form: Some(entry.form.to_string()),
             place: entry.place.to_string(),
             fields: describe::fields(&entry.item),
         });
-        let contents = Contents {
-            items: items.collect(),
-            findings: input.lint(context.now).iter().map(Found::from).collect(),
+        Self { items: items.collect(), findings: input.lint(now).iter().map(Found::from).collect() }
+    }
+
+    /// A key, or a request with one, that is whole and of another kind than nRF Cloud takes.
+    fn of_foreign_key(error: &InputError) -> Option<Self> {
+        let (kind, what) = match error.problem()? {
+            Problem::Key(KeyError::Unusable(kind)) => (kind, describe::kind(kind)),
+            Problem::Csr(CsrError::Key(KeyError::Unusable(kind))) => {
+                (kind, format!("certificate request with {kind}"))
+            }
+            _ => return None,
         };
-        Ok(context.out.result("nrfcloud.cert.show", &contents, human)?)
+        let fields = Fields::default().with("key", describe::kind(kind));
+        let place = error.place()?.to_string();
+        let finding = Found { severity: "error", message: error.to_string() };
+        Some(Self { items: vec![Thing { what, form: None, place, fields }], findings: vec![finding] })
     }
 }
 
@@ -77,7 +107,8 @@ fn human(contents: &Contents) -> String {
     for item in &contents.items {
         text.push_str(&format!("{}\n", Shown(&item.what)));
         let mut table = Table::default();
-        table.row("  form", format_args!("{}, {}", item.form, item.place));
+        let form = item.form.as_ref().map_or_else(String::new, |form| format!("{form}, "));
+        table.row("  form", format_args!("{form}{}", item.place));
         for (name, value) in item.fields.iter() {
             let name = format!("  {}", name.replace('_', " "));
             match value {

@@ -7,6 +7,7 @@ use crate::context::Context;
 use crate::diagnostic::{self, Diagnostic};
 use crate::input::Source;
 use crate::key_material;
+use crate::text::Shown;
 
 #[derive(Args, Debug)]
 pub(crate) struct Verify {
@@ -53,8 +54,8 @@ impl Verify {
         };
         if verified || context.out.is_json() {
             context.out.result("nrfcloud.cert.verify", &verdict, |verdict| {
-                format!("verified: {} is issued by {}\n", verdict.subject, verdict.issuer)
-            })?;
+                format!("verified: {} is issued by {}\n", Shown(&verdict.subject), Shown(&verdict.issuer))
+            });
         }
         if verified {
             Ok(())

@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use clap::{Args, ValueEnum};
-use cloud_api::onboarding::{self, Base64Error, OnboardRow, Place, Problem, PublicKeyRow, Row, Rule};
+use cloud_api::onboarding::{self, OnboardRow, Place, Problem, PublicKeyRow, Row, Rule};
 use serde::Serialize;
 
 use super::findings::{self, Finding};
 use crate::context::Context;
-use crate::csv_file;
+use crate::csv_file::{self, Kind};
 use crate::diagnostic::{self, Diagnostic};
 use crate::input::Source;
 use crate::text::Shown;
@@ -19,16 +19,15 @@ pub(crate) struct Check {
     #[arg(value_name = "CSV")]
     csv: Source,
     /// Kind of rows
-    #[arg(long, value_enum, default_value_t = Kind::Auto)]
-    kind: Kind,
-    /// Take device IDs that begin with nrf- and are not nrf-<IMEI>
+    #[arg(long, value_enum, default_value_t = KindArgument::Auto)]
+    kind: KindArgument,
+    /// Take device IDs that begin with nrf- without an IMEI behind it
     #[arg(long)]
     allow_nrf_prefix: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
-#[serde(rename_all = "kebab-case")]
-enum Kind {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum KindArgument {
     /// deviceId,subType,tags,fwTypes,"PEM"
     Onboard,
     /// deviceId,"PEM"
@@ -60,30 +59,48 @@ struct Found {
 impl Check {
     pub(crate) fn run(self, context: &Context) -> Result<(), Diagnostic> {
         let bytes = context.input.bytes(&self.csv)?;
-        let (csv, base64) = match unwrap_base64(&bytes) {
+        let (csv, base64) = match csv_file::unwrap_base64(&bytes) {
             Ok(Some(csv)) => (Cow::Owned(csv), true),
             Ok(None) => (Cow::Borrowed(bytes.as_slice()), false),
             Err(error) => {
                 let found = Found::new(error.place, None, "base64", &error.problem);
-                return self.report(
-                    context,
-                    &Checked { kind: self.kind, base64: true, rows: 0, good_rows: 0, findings: vec![found] },
-                );
+                // What is inside cannot be looked at.
+                let kind = self.kind_of(b"");
+                let findings = vec![found];
+                return self
+                    .report(context, &Checked { kind, base64: true, rows: 0, good_rows: 0, findings });
             }
         };
         if base64 {
             context.out.note("the file is base64; lines and columns are those of the CSV in it");
         }
-        let kind = match self.kind {
-            Kind::Auto if csv_file::looks_like_public_keys(&csv) => Kind::PublicKeys,
-            Kind::Auto => Kind::Onboard,
-            given => given,
-        };
-        let checked = match kind {
+        if !base64 && !csv_file::ends_with_line_break(&csv) {
+            context.out.note(format_args!(
+                "{}: no line break behind the last row, as in Nordic's guide; put one there before you join it with another file",
+                self.csv
+            ));
+        }
+        let kind = self.kind_of(&csv);
+        let mut checked = match kind {
             Kind::PublicKeys => self.check::<PublicKeyRow>(&csv, kind, base64),
-            Kind::Onboard | Kind::Auto => self.check::<OnboardRow>(&csv, kind, base64),
+            Kind::Onboard => self.check::<OnboardRow>(&csv, kind, base64),
         };
+        if let Some(line) = csv_file::line_of_private_key(&csv) {
+            let message =
+                "a private key: it is a secret of the device, and uploads refuse the file".to_owned();
+            let found = Found { line, column: 1, row: None, rule: "private-key", message };
+            checked.findings.push(found);
+            checked.findings.sort_by_key(|found| (found.line, found.column));
+        }
         self.report(context, &checked)
+    }
+
+    fn kind_of(&self, csv: &[u8]) -> Kind {
+        match self.kind {
+            KindArgument::Auto => csv_file::kind_of(csv),
+            KindArgument::PublicKeys => Kind::PublicKeys,
+            KindArgument::Onboard => Kind::Onboard,
+        }
     }
 
     fn check<R: Row>(&self, csv: &[u8], kind: Kind, base64: bool) -> Checked {
@@ -99,10 +116,10 @@ impl Check {
     }
 
     fn report(&self, context: &Context, checked: &Checked) -> Result<(), Diagnostic> {
-        context.out.result("nrfcloud.device.check", checked, |checked| self.human(checked))?;
+        context.out.result("nrfcloud.device.check", checked, |checked| self.human(checked));
         match checked.findings.len() {
             0 => Ok(()),
-            count => Err(diagnostic::bad_csv(&self.csv, count)),
+            count => Err(diagnostic::bad_csv(&self.csv, count, checked.kind)),
         }
     }
 
@@ -113,7 +130,8 @@ impl Check {
             return format!("{}: {} good {kind} {rows}\n", self.csv, checked.rows);
         }
         let line = |found: &Found| {
-            format!("{}:{}:{}: {}\n", self.csv, found.line, found.column, Shown(&found.message))
+            let Found { line, column, message, .. } = found;
+            format!("{}\n", Shown(format_args!("{}:{line}:{column}: {message}", self.csv)))
         };
         checked.findings.iter().map(line).collect()
     }
@@ -137,14 +155,6 @@ impl Found {
     fn of_finding(finding: &Finding) -> Self {
         Self::new(finding.place, Some(finding.row), finding.flaw.name(), &finding.flaw)
     }
-}
-
-/// The CSV inside, if the file is one text of base64 and so has none of the characters that every CSV has.
-fn unwrap_base64(bytes: &[u8]) -> Result<Option<Vec<u8>>, Base64Error> {
-    let is_base64 = |byte: &u8| {
-        byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=') || byte.is_ascii_whitespace()
-    };
-    if bytes.iter().all(is_base64) { onboarding::decode_base64(bytes).map(Some) } else { Ok(None) }
 }
 
 /// The rule's name for programs.

@@ -42,9 +42,10 @@ impl List {
                 }
             }
         })??;
-        Ok(context.out.result("nrfcloud.device.list", &Devices { devices }, |list| {
+        context.out.result("nrfcloud.device.list", &Devices { devices }, |list| {
             list.devices.iter().map(line).collect::<String>()
-        })?)
+        });
+        Ok(())
     }
 }
 

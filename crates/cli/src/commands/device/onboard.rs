@@ -5,9 +5,8 @@ use cloud_api::devices::OnboardDevice;
 use cloud_api::onboarding::{Credential, OnboardRow};
 use cloud_api::{DeviceId, FirmwareType, SubType, Tag};
 use pki::input::Item;
-use serde::Serialize;
 
-use super::upload::{Operation, UploadOptions};
+use super::upload::{Operation, UploadOptions, Uploads};
 use crate::cloud;
 use crate::context::Context;
 use crate::device_id;
@@ -36,17 +35,11 @@ pub(crate) struct Onboard {
     /// Its firmware types, as APP|MODEM
     #[arg(long, requires = "device_id", value_delimiter = '|')]
     fw_types: Vec<FirmwareType>,
-    /// Take a device ID that begins with nrf- and is not nrf-<IMEI>
+    /// Take a device ID that begins with nrf- without an IMEI behind it
     #[arg(long, requires = "device_id")]
     allow_nrf_prefix: bool,
     #[command(flatten)]
     upload: UploadOptions,
-}
-
-#[derive(Serialize)]
-struct Onboarded<'a> {
-    device_id: &'a DeviceId,
-    dry_run: bool,
 }
 
 impl Onboard {
@@ -64,16 +57,18 @@ impl Onboard {
         device.sub_type = self.sub_type.clone();
         device.tags = self.tags.clone();
         device.supported_firmware_types = self.fw_types.clone();
-        let onboarded = Onboarded { device_id: id, dry_run: self.upload.is_dry_run() };
-        if onboarded.dry_run {
+        let done = Uploads::of_one(id, self.upload.is_dry_run());
+        if self.upload.is_dry_run() {
             context.out.note(format_args!("would onboard {id}"));
         } else {
             let client = self.upload.api().client(context)?;
             cloud::block_on(client.onboard_device(id, &device))??;
+            if !context.out.is_json() {
+                context.out.text(&format!("{id}\n"));
+            }
         }
-        Ok(context.out.result("nrfcloud.device.onboard-one", &onboarded, |onboarded| {
-            if onboarded.dry_run { String::new() } else { format!("{id}\n") }
-        })?)
+        done.give(context, Operation::Onboard);
+        Ok(())
     }
 }
 
@@ -86,6 +81,7 @@ fn credential(context: &Context, id: &DeviceId, source: &Source) -> Result<Crede
     });
     let pem = match certificate {
         Some(certificate) => {
+            key_material::tell_of_the_first(context, source, &input);
             certificate.public_key().map_err(|error| diagnostic::unusable_key(source, &error))?;
             if certificate.common_name().as_deref() != Some(id.as_str()) {
                 context.out.warn(format_args!(

@@ -23,7 +23,7 @@ pub(crate) struct RegisterKey {
     /// Its key: whatever holds one, as for `key public`
     #[arg(long, value_name = "FILE", requires = "device_id")]
     key: Option<Source>,
-    /// Take a device ID that begins with nrf- and is not nrf-<IMEI>
+    /// Take a device ID that begins with nrf- without an IMEI behind it
     #[arg(long, requires = "device_id")]
     allow_nrf_prefix: bool,
     #[command(flatten)]

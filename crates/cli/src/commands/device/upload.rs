@@ -1,13 +1,14 @@
 //! The way of a CSV to nRF Cloud: check, split, send, wait, sort out what failed. The same for both kinds of rows.
 
+mod failed;
 mod report;
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use cloud_api::bulk::{self, Progress, RowResult, WaitPolicy};
+use cloud_api::bulk::{self, RowResult, WaitPolicy};
 use cloud_api::onboarding::{self, CsvBody, Reading, Row};
-use cloud_api::{BulkOpId, Client, Error};
+use cloud_api::{BulkOpId, Client, DeviceId, Error};
 use serde::Serialize;
 
 use crate::clock::Seconds;
@@ -15,12 +16,12 @@ use crate::cloud::{self, ApiOptions};
 use crate::context::Context;
 use crate::csv_file;
 use crate::diagnostic::{self, Diagnostic};
-use crate::file::{Access, Batch, WriteOptions};
+use crate::file::{self, FileError, WriteOptions};
 use crate::input::Source;
-use crate::text::Shown;
 
 use super::findings;
 
+use failed::FailedFile;
 pub(super) use report::RowReport;
 
 /// The options of both uploads.
@@ -30,15 +31,15 @@ pub(super) struct UploadOptions {
     #[arg(long)]
     wait: bool,
     /// How long to wait
-    #[arg(long, value_name = "TIME", default_value = "2m")]
+    #[arg(long, value_name = "TIME", default_value = "2m", requires = "wait")]
     timeout: Seconds,
     /// Send the rows as base64, as Nordic's guide prints it
     #[arg(long)]
     base64: bool,
-    /// Send the rows as they are, also where they break the published rules
+    /// Send the rows as they are, also where they break the published rules; private keys are never sent
     #[arg(long)]
     no_check: bool,
-    /// With --wait: file for the rows that failed [default: failed.csv beside the CSV]
+    /// With --wait: file for the rows that failed [default: NAME.failed.csv beside NAME.csv, with a number if there is one already]
     #[arg(long, value_name = "FILE", requires = "wait")]
     failed: Option<PathBuf>,
     #[command(flatten)]
@@ -81,12 +82,50 @@ struct Upload {
     results: Vec<RowReport>,
 }
 
-#[derive(Serialize)]
-struct Uploads {
+/// The document of both verbs.
+#[derive(Default, Serialize)]
+pub(super) struct Uploads {
     uploads: Vec<Upload>,
+    /// The one device that was onboarded without a bulk operation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device_id: Option<DeviceId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     failed: Option<PathBuf>,
     dry_run: bool,
+}
+
+impl Uploads {
+    /// The document of a device that needed no bulk operation.
+    pub(super) fn of_one(device_id: &DeviceId, dry_run: bool) -> Self {
+        Self { device_id: Some(device_id.clone()), dry_run, ..Self::default() }
+    }
+
+    /// Gives the document. To people all has been told on the way.
+    pub(super) fn give(&self, context: &Context, operation: Operation) {
+        context.out.result(operation.schema(), self, |_| "");
+    }
+
+    fn results(&self) -> impl Iterator<Item = &RowReport> {
+        self.uploads.iter().flat_map(|upload| &upload.results)
+    }
+
+    /// The exit code that all uploads together deserve.
+    fn verdict(&self) -> Result<(), Diagnostic> {
+        let ids: Vec<String> =
+            self.uploads.iter().map(|upload| upload.bulk_ops_request_id.to_string()).collect();
+        let ids = ids.join(", ");
+        if self.results().any(RowReport::is_unknown) {
+            return Err(diagnostic::rows_unknown(&ids));
+        }
+        match self.results().filter(|report| report.is_failed()).count() {
+            0 => Ok(()),
+            failed => {
+                let path = self.failed.as_ref().map(|path| path.display());
+                let path = path.as_ref().map(|path| path as &dyn std::fmt::Display);
+                Err(diagnostic::rows_failed(&ids, failed, Some(self.results().count()), path))
+            }
+        }
+    }
 }
 
 impl UploadOptions {
@@ -106,11 +145,19 @@ impl UploadOptions {
         source: &Source,
     ) -> Result<(), Diagnostic> {
         let csv = context.input.bytes(source)?;
-        let failed = self.wait.then(|| self.failed_path(source));
-        self.send::<R>(context, operation, &csv, &source.to_string(), failed.as_deref())
+        if let Some(line) = csv_file::line_of_private_key(&csv) {
+            return Err(diagnostic::secret_in_csv(source, line));
+        }
+        if let (Some(failed), Source::Path(csv)) = (&self.failed, source)
+            && file::is_same(failed, csv)
+        {
+            return Err(FileError::Twice { path: failed.clone() }.into());
+        }
+        let failed = self.wait.then(|| FailedFile::new(self.failed.as_deref(), source, self.write));
+        self.send::<R>(context, operation, &csv, &source.to_string(), failed.as_ref())
     }
 
-    /// Sends one row. Should it fail there is no need of a file with it.
+    /// Sends one row. Should it fail, there is no need of a file with it unless one was named.
     pub(super) fn send_row<R: Row>(
         &self,
         context: &Context,
@@ -119,21 +166,8 @@ impl UploadOptions {
     ) -> Result<(), Diagnostic> {
         let mut csv = Vec::new();
         onboarding::write_row(&mut csv, row).map_err(|error| diagnostic::bad_value(&error))?;
-        self.send::<R>(
-            context,
-            operation,
-            &csv,
-            &format!("the row of {}", row.device_id()),
-            self.failed.as_deref(),
-        )
-    }
-
-    fn failed_path(&self, source: &Source) -> PathBuf {
-        match (&self.failed, source) {
-            (Some(path), _) => path.clone(),
-            (None, Source::Path(csv)) => csv.with_file_name("failed.csv"),
-            (None, Source::Stdin) => PathBuf::from("failed.csv"),
-        }
+        let failed = self.failed.as_ref().map(|path| FailedFile::named(path, self.write));
+        self.send::<R>(context, operation, &csv, &format!("the row of {}", row.device_id()), failed.as_ref())
     }
 
     fn send<R: Row>(
@@ -142,33 +176,40 @@ impl UploadOptions {
         operation: Operation,
         csv: &[u8],
         name: &str,
-        failed: Option<&Path>,
+        failed: Option<&FailedFile>,
     ) -> Result<(), Diagnostic> {
+        if self.failed.as_deref() == Some(Path::new("-")) {
+            return Err(diagnostic::not_stdout("--failed"));
+        }
         let reading = onboarding::read::<R>(csv);
         self.check(context, &reading, name)?;
         // Found out before anything is sent, not after.
-        if let Some(path) = failed {
-            let mut probe = Batch::new(WriteOptions { dry_run: true, ..self.write });
-            probe.add(path, b"", Access::Public);
-            probe.commit(&context.out.silent())?;
+        if let Some(failed) = failed {
+            failed.probe()?;
         }
-        let mut uploads = Uploads { uploads: Vec::new(), failed: None, dry_run: self.write.dry_run };
+        let mut uploads = Uploads { dry_run: self.write.dry_run, ..Uploads::default() };
         if self.write.dry_run {
+            let count =
+                |number: usize, noun: &str| format!("{number} {noun}{}", if number == 1 { "" } else { "s" });
             context.out.note(format_args!(
-                "would send {} rows of {name} in {} uploads",
-                reading.row_count(),
-                reading.parts().count()
+                "would send {} of {name} in {}",
+                count(reading.row_count(), "row"),
+                count(reading.parts().count(), "upload")
             ));
-        } else {
-            let client = self.api.client(context)?;
-            let sent = cloud::block_on(self.send_parts(context, operation, &client, &reading, &mut uploads))?;
-            self.save_failed(context, &reading, failed, &mut uploads)?;
-            if context.out.is_json() {
-                context.out.result(operation.schema(), &uploads, |_| "")?;
-            }
-            return sent.and_then(|()| verdict(&uploads));
+            uploads.give(context, operation);
+            return Ok(());
         }
-        Ok(context.out.result(operation.schema(), &uploads, |_| "")?)
+        let client = self.api.client(context)?;
+        let sent = cloud::block_on(self.send_parts(context, operation, &client, &reading, &mut uploads))?;
+        if let Some(failed) = failed {
+            let rows: Vec<usize> =
+                uploads.results().filter(|report| report.is_failed()).map(RowReport::index).collect();
+            uploads.failed = failed.save(context, &reading, &rows);
+        }
+        if context.out.is_json() {
+            uploads.give(context, operation);
+        }
+        sent.and_then(|()| uploads.verdict())
     }
 
     fn check<R: Row>(
@@ -184,16 +225,15 @@ impl UploadOptions {
         }
         if !hard.is_empty() {
             if !self.no_check || reading.row_count() == 0 {
-                let shown: Vec<_> = hard.into_iter().map(Shown).collect();
-                return Err(diagnostic::csv_not_sent(&name, &shown));
+                return Err(diagnostic::csv_not_sent(&name, &hard));
             }
             for problem in hard {
-                context.out.warn(format_args!("{name}, {}", Shown(problem)));
+                context.out.warn(format_args!("{name}, {problem}"));
             }
         }
         // nRF Cloud takes these, and the device pays for them later.
         for finding in findings::of_rows(reading.rows(), true) {
-            context.out.warn(format_args!("{name}, {}", Shown(finding)));
+            context.out.warn(format_args!("{name}, {finding}"));
         }
         Ok(())
     }
@@ -213,7 +253,7 @@ impl UploadOptions {
             if context.out.is_json() {
                 context.out.note(format_args!("bulk operation {id}"));
             } else {
-                context.out.text(&format!("{id}\n"))?;
+                context.out.text(&format!("{id}\n"));
             }
             uploads.uploads.push(Upload {
                 bulk_ops_request_id: id,
@@ -241,87 +281,27 @@ impl UploadOptions {
         upload: &mut Upload,
     ) -> Result<(), Diagnostic> {
         let policy = WaitPolicy { deadline: self.timeout.duration(), ..WaitPolicy::default() };
-        let outcome = bulk::wait(client, &upload.bulk_ops_request_id, policy, |progress| match progress {
-            Progress::Polled { request, elapsed } => {
-                context.out.trace(format_args!("{} after {:.1} s", request.status, elapsed.as_secs_f32()));
-            }
-            Progress::Interrupted { error, .. } => context.out.warn(format_args!("{error}; asking again")),
-            _ => {}
-        })
-        .await?;
+        let report = cloud::report_progress(context);
+        let outcome = bulk::wait(client, &upload.bulk_ops_request_id, policy, report).await?;
         upload.status = Some(outcome.request.status.to_string());
         for entry in &outcome.unparsed {
-            context.out.warn(format_args!("nRF Cloud says: {}", Shown(entry)));
+            context.out.warn(format_args!("nRF Cloud says: {entry}"));
         }
         for (index, result) in outcome.results(upload.rows).into_iter().enumerate() {
             let row = first_row + index;
-            let device_id =
-                reading.rows().iter().find(|good| good.index == row).map(|good| good.row.device_id().clone());
-            let report = RowReport::new(row, device_id, result);
+            let report = RowReport::new(row, device_id(reading, row), result);
             if !context.out.is_json() {
-                context.out.text(&format!("{report}\n"))?;
+                context.out.text(&format!("{report}\n"));
             }
             upload.results.push(report);
         }
         Ok(())
     }
-
-    /// Writes the failed rows to a file of their own, so that they can be mended and sent again.
-    fn save_failed<R: Row>(
-        &self,
-        context: &Context,
-        reading: &Reading<'_, R>,
-        path: Option<&Path>,
-        uploads: &mut Uploads,
-    ) -> Result<(), Diagnostic> {
-        let Some(path) = path else { return Ok(()) };
-        let failed: Vec<usize> = uploads
-            .uploads
-            .iter()
-            .flat_map(|upload| &upload.results)
-            .filter(|report| report.is_failed())
-            .map(RowReport::index)
-            .collect();
-        let rows: Vec<&R> =
-            reading.rows().iter().filter(|row| failed.contains(&row.index)).map(|row| &row.row).collect();
-        if rows.len() < failed.len() {
-            context.out.warn(format_args!(
-                "{} failed rows that break the rules are not in {}; look for them in the CSV",
-                failed.len() - rows.len(),
-                path.display()
-            ));
-        }
-        if rows.is_empty() {
-            return Ok(());
-        }
-        let mut csv = Vec::new();
-        onboarding::write(&mut csv, rows).map_err(diagnostic::unexpected)?;
-        let mut batch = Batch::new(self.write);
-        batch.add(path, &csv, Access::Public);
-        batch.commit(&context.out)?;
-        uploads.failed = Some(path.to_owned());
-        Ok(())
-    }
 }
 
-/// The exit code that all uploads together deserve.
-fn verdict(uploads: &Uploads) -> Result<(), Diagnostic> {
-    let results = || uploads.uploads.iter().flat_map(|upload| &upload.results);
-    let ids = uploads
-        .uploads
-        .iter()
-        .map(|upload| upload.bulk_ops_request_id.to_string())
-        .collect::<Vec<_>>()
-        .join(", ");
-    if results().any(RowReport::is_unknown) {
-        return Err(diagnostic::rows_unknown(&ids));
-    }
-    match results().filter(|report| report.is_failed()).count() {
-        0 => Ok(()),
-        failed => {
-            let path = uploads.failed.as_ref().map(|path| path.display());
-            let path = path.as_ref().map(|path| path as &dyn std::fmt::Display);
-            Err(diagnostic::rows_failed(&ids, failed, Some(results().count()), path))
-        }
-    }
+/// Whose a row is, if it is a good one. The good rows are in order.
+fn device_id<R: Row>(reading: &Reading<'_, R>, index: usize) -> Option<DeviceId> {
+    let rows = reading.rows();
+    let at = rows.binary_search_by_key(&index, |row| row.index).ok()?;
+    Some(rows[at].row.device_id().clone())
 }

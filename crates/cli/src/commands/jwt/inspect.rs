@@ -3,13 +3,13 @@
 use clap::Args;
 use jwt_core::{ClaimsView, UntrustedToken, nrfcloud};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::clock::{self, Utc};
 use crate::context::Context;
 use crate::diagnostic::{self, Diagnostic};
 use crate::text::Table;
-use crate::token;
+use crate::token::{self, Opened};
 
 #[derive(Args, Debug)]
 pub(crate) struct Inspect {
@@ -18,39 +18,57 @@ pub(crate) struct Inspect {
 }
 
 #[derive(Serialize)]
-struct Inspected {
+struct Inspected<'a> {
     verified: bool,
-    header: Value,
-    claims: Value,
+    header: &'a RawValue,
+    claims: &'a RawValue,
     #[serde(skip_serializing_if = "Option::is_none")]
-    device_id: Option<String>,
+    device_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     expired: Option<bool>,
+    /// Why nRF Cloud would not take it, whoever signed.
+    findings: Vec<String>,
 }
 
 impl Inspect {
     pub(crate) fn run(self, context: &Context) -> Result<(), Diagnostic> {
         let text = token::read(context, &self.token)?;
-        let token = UntrustedToken::parse(&text).map_err(diagnostic::no_token)?;
-        let mut buffer = vec![0; token.payload_len()];
-        let claims = token.claims_unverified(&mut buffer).map_err(diagnostic::no_token)?;
+        let opened = Opened::new(&text).map_err(|error| diagnostic::no_token(&error))?;
         let now = context.unix_now();
+        let parsed = UntrustedToken::parse(&text);
+        let mut buffer = vec![0; parsed.as_ref().map_or(0, UntrustedToken::payload_len)];
+        let claims =
+            parsed.as_ref().map_err(Clone::clone).and_then(|token| token.claims_unverified(&mut buffer));
         let inspected = Inspected {
             verified: false,
-            header: serde_json::from_str(token.header_json()).map_err(diagnostic::unexpected)?,
-            claims: serde_json::from_str(claims.json()).map_err(diagnostic::unexpected)?,
-            device_id: nrfcloud::device_id(&claims).map(str::to_owned),
-            expired: claims.exp().map(|exp| exp <= now),
+            header: &opened.header.json,
+            claims: &opened.payload.json,
+            device_id: claims.as_ref().ok().and_then(nrfcloud::device_id),
+            expired: claims.as_ref().ok().and_then(ClaimsView::exp).map(|exp| exp <= now),
+            findings: claims.as_ref().err().map(ToString::to_string).into_iter().collect(),
         };
-        Ok(context.out.result("nrfcloud.jwt.inspect", &inspected, |_| human(&token, &claims, now))?)
+        context.out.result("nrfcloud.jwt.inspect", &inspected, |inspected| {
+            let mut table = Table::default();
+            table.row("NOT VERIFIED", "nobody has checked who made this token");
+            table.row("header", opened.header.text.trim());
+            table.row("payload", opened.payload.text.trim());
+            if let (Ok(token), Ok(claims)) = (&parsed, &claims) {
+                explain(token, claims, now, &mut table);
+            }
+            for finding in &inspected.findings {
+                table.row(
+                    "finding",
+                    format_args!("{finding}; nRF Cloud takes ES256 tokens of the plain form only"),
+                );
+            }
+            table
+        });
+        Ok(())
     }
 }
 
-fn human(token: &UntrustedToken<'_>, claims: &ClaimsView<'_>, now: u64) -> Table {
-    let mut table = Table::default();
-    table.row("NOT VERIFIED", "nobody has checked who made this token");
-    table.row("header", token.header_json().trim());
-    table.row("payload", claims.json().trim());
+/// What the claims of a token mean to nRF Cloud.
+fn explain(token: &UntrustedToken<'_>, claims: &ClaimsView<'_>, now: u64, table: &mut Table) {
     match (nrfcloud::device_id(claims), claims.sub().is_some()) {
         (Some(id), true) => table.row("device", format_args!("{id} (sub)")),
         (Some(id), false) => table.row("device", format_args!("{id} (iss, behind the dot)")),
@@ -70,5 +88,4 @@ fn human(token: &UntrustedToken<'_>, claims: &ClaimsView<'_>, now: u64) -> Table
     if let Some(kid) = token.kid() {
         table.row("key ID", kid);
     }
-    table
 }

@@ -1,21 +1,23 @@
-//! `nrfcloud jwt sign`, also reached as `nrfcloud modem jwt`
+//! `nrfcloud jwt sign`
 
 mod claims;
 
+use std::str::FromStr;
+
 use clap::{Args, ValueEnum};
 use cloud_api::DeviceId;
-use jwt_core::{Claims, Header, JsonPayload, nrfcloud};
-use modem_at::{JwtKeyType, JwtRequest, SecTag};
+use jwt_core::{Header, JsonPayload, nrfcloud};
+use modem_at::{JwtKeyType, JwtRequest, Lifetime, SecTag};
 use serde::Serialize;
 
-use crate::clock::{self, Seconds};
+use crate::clock::{Seconds, SecondsError, Span};
 use crate::context::Context;
 use crate::diagnostic::Diagnostic;
 use crate::input::Source;
 use crate::key_material;
 use crate::serial::PortOptions;
 
-use claims::Claim;
+use claims::{Claim, Payload};
 
 #[derive(Args, Debug)]
 pub(crate) struct Sign {
@@ -23,31 +25,13 @@ pub(crate) struct Sign {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["port", "sec_tag", "key_type"])]
     key: Option<Source>,
     #[command(flatten)]
-    port: PortOptions,
-    /// Security tag of the modem's key [default: 16842753 with --key-type client, otherwise the identity key signs]
-    #[arg(long, value_name = "TAG")]
-    sec_tag: Option<SecTag>,
-    /// Which of the modem's keys signs
-    #[arg(long, value_enum)]
-    key_type: Option<KeyType>,
-    /// Device ID, the claim `sub`
-    #[arg(long, value_name = "ID")]
-    device_id: Option<DeviceId>,
+    token: TokenOptions,
     /// The claim `iss`
     #[arg(long)]
     iss: Option<String>,
-    /// The claim `aud`
-    #[arg(long)]
-    aud: Option<String>,
-    /// Lifetime, as 90s, 10m, 2h or 7d
-    #[arg(long, value_name = "TIME", default_value = "10m")]
-    expires_in: Seconds,
     /// Leave the claim `iat` out
     #[arg(long)]
     no_iat: bool,
-    /// Leave the claim `exp` out
-    #[arg(long)]
-    no_exp: bool,
     /// Another claim; a value that is JSON is taken as such, any other as text
     #[arg(long, value_name = "NAME=VALUE")]
     claim: Vec<Claim>,
@@ -61,6 +45,66 @@ pub(crate) struct Sign {
     /// Put the key ID into the header, as a modem does
     #[arg(long)]
     kid: bool,
+    #[command(flatten)]
+    modem: ModemKey,
+}
+
+/// The claims that a modem can make, too.
+#[derive(Args, Debug)]
+pub(crate) struct TokenOptions {
+    /// Device ID, the claim `sub`
+    #[arg(long, value_name = "ID")]
+    device_id: Option<DeviceId>,
+    /// The claim `aud`
+    #[arg(long)]
+    aud: Option<String>,
+    /// Lifetime, as 90s, 10m, 2h or 7d
+    #[arg(long, value_name = "TIME", default_value = "10m", conflicts_with = "no_exp")]
+    expires_in: LifetimeArgument,
+    /// Leave the claim `exp` out: the token never expires
+    #[arg(long)]
+    no_exp: bool,
+}
+
+/// How long a token lives, on the command line.
+#[derive(Clone, Copy, Debug)]
+struct LifetimeArgument(Lifetime);
+
+impl FromStr for LifetimeArgument {
+    type Err = LifetimeError;
+
+    fn from_str(text: &str) -> Result<Self, LifetimeError> {
+        let seconds: Seconds = text.parse()?;
+        let lifetime = Lifetime::new(seconds.duration());
+        lifetime.map(Self).map_err(|_| LifetimeError::Range { value: text.to_owned() })
+    }
+}
+
+/// A text that is no lifetime.
+#[derive(Clone, Debug, thiserror::Error)]
+enum LifetimeError {
+    /// No duration at all.
+    #[error(transparent)]
+    Duration(#[from] SecondsError),
+    /// One that no token has.
+    #[error("lifetime {value:?}: is not from 1 s to 4294967295 s; --no-exp makes a token that never expires")]
+    Range {
+        /// As it was given.
+        value: String,
+    },
+}
+
+/// A key inside a modem.
+#[derive(Args, Debug)]
+pub(crate) struct ModemKey {
+    /// Security tag of the modem's key [default: 16842753 with --key-type client, otherwise the identity key signs]
+    #[arg(long, value_name = "TAG")]
+    sec_tag: Option<SecTag>,
+    /// Which of the modem's keys signs
+    #[arg(long, value_enum)]
+    key_type: Option<KeyType>,
+    #[command(flatten)]
+    port: PortOptions,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -72,18 +116,28 @@ enum KeyType {
 }
 
 #[derive(Serialize)]
-struct Signed {
+pub(crate) struct Signed {
     token: String,
     signed_by: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     key_id: Option<String>,
 }
 
+impl Signed {
+    /// Gives the token alone, or as a document.
+    pub(crate) fn give(&self, context: &Context, schema: &str) {
+        context.out.result(schema, self, |signed| format!("{}\n", signed.token));
+    }
+}
+
 impl Sign {
     pub(crate) fn run(self, context: &Context) -> Result<(), Diagnostic> {
         let signed = match &self.key {
             Some(source) => self.with_key(context, source)?,
-            None if self.port.name().is_some() => self.with_modem(context)?,
+            None if self.modem.port.name().is_some() => {
+                self.refuse_what_only_a_host_can()?;
+                self.modem.sign(context, &self.token)?
+            }
             None => {
                 return Err(Diagnostic::usage(
                     "nothing to sign with",
@@ -91,7 +145,8 @@ impl Sign {
                 ));
             }
         };
-        Ok(context.out.result("nrfcloud.jwt.sign", &signed, |signed| format!("{}\n", signed.token))?)
+        signed.give(context, "nrfcloud.jwt.sign");
+        Ok(())
     }
 
     fn with_key(&self, context: &Context, source: &Source) -> Result<Signed, Diagnostic> {
@@ -101,65 +156,62 @@ impl Sign {
         let token = match &self.payload {
             Some(json) => jwt_core::sign_to_string(&header, &JsonPayload::new(json)?, &key)?,
             None => {
-                let mut texts = claims::Registered::default();
-                let custom = claims::sort(&self.claim, &mut texts)?;
-                let claims = self.claims(context, &texts);
-                jwt_core::sign_to_string(&header, &claims.custom(custom), &key)?
+                let json = self.claims(context)?.to_json()?;
+                jwt_core::sign_to_string(&header, &JsonPayload::new(&json)?, &key)?
             }
         };
         Ok(Signed { token, signed_by: "key", key_id: Some(key_id) })
     }
 
-    fn claims<'a>(&'a self, context: &Context, texts: &'a claims::Registered) -> Claims<'a> {
-        let mut claims = Claims::new();
-        if let Some(id) = &self.device_id {
-            claims = claims.sub(id.as_str());
-        }
-        if let Some(issuer) = &self.iss {
-            claims = claims.iss(issuer);
-        }
-        if let Some(audience) = &self.aud {
-            claims = claims.aud(audience);
-        }
+    fn claims(&self, context: &Context) -> Result<Payload, Diagnostic> {
+        let TokenOptions { device_id, aud, expires_in: LifetimeArgument(lifetime), no_exp } = &self.token;
+        let lifetime = u64::from(lifetime.as_secs());
         let now = context.unix_now();
-        if !self.no_iat {
-            claims = claims.iat(now);
+        let mut payload = Payload::default();
+        payload.text("sub", device_id.as_ref().map(DeviceId::as_str))?;
+        payload.text("iss", self.iss.as_deref())?;
+        payload.text("aud", aud.as_deref())?;
+        payload.time("iat", (!self.no_iat).then_some(now))?;
+        payload.time("exp", (!no_exp).then(|| now.saturating_add(lifetime)))?;
+        payload.claims(&self.claim)?;
+        if !no_exp && lifetime > nrfcloud::MAX_LIFETIME {
+            context.out.warn(format_args!(
+                "the token lives {}; Nordic's SDK makes none that lives more than {}",
+                Span(lifetime),
+                Span(nrfcloud::MAX_LIFETIME)
+            ));
         }
-        if let Some(start) = texts.nbf {
-            claims = claims.nbf(start);
+        if !payload.names_somebody() {
+            context
+                .out
+                .warn("the token names no device, and nRF Cloud takes none that does not: give --device-id");
         }
-        if !self.no_exp {
-            if self.expires_in.0 > nrfcloud::MAX_LIFETIME {
-                context.out.warn(format_args!(
-                    "the token lives {}; Nordic's SDK makes none that lives more than {}",
-                    clock::Span(self.expires_in.0),
-                    clock::Span(nrfcloud::MAX_LIFETIME)
-                ));
-            }
-            claims = claims.exp(now.saturating_add(self.expires_in.0));
-        }
-        if let Some(id) = &texts.jti {
-            claims = claims.jti(id);
-        }
-        claims
+        Ok(payload)
     }
 
-    fn with_modem(&self, context: &Context) -> Result<Signed, Diagnostic> {
+    fn refuse_what_only_a_host_can(&self) -> Result<(), Diagnostic> {
         let host_only = [
             ("--iss", self.iss.is_some()),
-            ("--no-iat", self.no_iat && !self.no_exp),
+            ("--no-iat", self.no_iat && !self.token.no_exp),
             ("--claim", !self.claim.is_empty()),
             ("--payload", self.payload.is_some()),
             ("--kid", self.kid),
         ];
-        if let Some((option, _)) = host_only.iter().find(|(_, given)| *given) {
-            return Err(Diagnostic::usage(
+        match host_only.iter().find(|(_, given)| *given) {
+            Some((option, _)) => Err(Diagnostic::usage(
                 format_args!(
                     "{option} cannot be asked of a modem: AT%JWT takes sub, aud and a lifetime only"
                 ),
                 "leave it out, or sign by --key",
-            ));
+            )),
+            None => Ok(()),
         }
+    }
+}
+
+impl ModemKey {
+    /// Lets the modem make a token.
+    pub(crate) fn sign(&self, context: &Context, token: &TokenOptions) -> Result<Signed, Diagnostic> {
         let sec_tag = match (self.sec_tag, self.key_type) {
             (Some(tag), None | Some(KeyType::Client)) => Some(tag),
             (None, Some(KeyType::Client)) => Some(SecTag::NRF_CLOUD),
@@ -172,9 +224,9 @@ impl Sign {
             }
         };
         let request = JwtRequest {
-            expires_in: (!self.no_exp).then(|| self.expires_in.duration()),
-            sub: self.device_id.as_ref().map(ToString::to_string),
-            aud: self.aud.clone(),
+            expires_in: (!token.no_exp).then_some(token.expires_in.0),
+            sub: token.device_id.as_ref().map(ToString::to_string),
+            aud: token.aud.clone(),
             sec_tag,
             key_type: JwtKeyType::ClientPrivateKey,
         };

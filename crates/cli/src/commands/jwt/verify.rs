@@ -7,7 +7,7 @@ use cloud_api::DeviceId;
 use jwt_core::{Issuer, Rules, UntrustedToken, VerifiedToken, VerifyError, nrfcloud};
 use pki::key::PublicKey;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::clock::{self, Moment, Seconds};
 use crate::context::Context;
@@ -53,7 +53,7 @@ struct Verdict {
     #[serde(skip_serializing_if = "Option::is_none")]
     device_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    claims: Option<Value>,
+    claims: Option<Box<RawValue>>,
     leeway_seconds: u64,
     reasons: Vec<String>,
 }
@@ -81,7 +81,7 @@ impl Verify {
         self.judge(context, &text, &candidates, &mut verdict);
         verdict.verified = verdict.reasons.is_empty();
         if verdict.verified || context.out.is_json() {
-            context.out.result("nrfcloud.jwt.verify", &verdict, human)?;
+            context.out.result("nrfcloud.jwt.verify", &verdict, human);
         }
         if verdict.verified { Ok(()) } else { Err(diagnostic::token_not_verified(&verdict.reasons)) }
     }
@@ -112,15 +112,23 @@ impl Verify {
             Err(error) => return verdict.reasons.push(error.to_string()),
         };
         let mut buffer = vec![0; token.payload_len()];
-        let signer = candidates.iter().find(|candidate| {
+        let named = token
+            .claims_unverified(&mut buffer)
+            .ok()
+            .and_then(|claims| nrfcloud::device_id(&claims).map(str::to_owned));
+        let mut fitting = candidates.iter().filter(|candidate| {
             !matches!(token.verify(&candidate.key, &mut buffer), Err(VerifyError::Signature))
         });
-        let Some(signer) = signer else {
+        let Some(first) = fitting.next() else {
             return verdict.reasons.push(match candidates {
                 [one] => format!("the signature was not made by the key of {}", one.name),
                 many => format!("the signature was not made by any of the {} keys", many.len()),
             });
         };
+        // One key may stand in several rows: the row of the device that the token names counts.
+        let is_named =
+            |candidate: &&Candidate| candidate.device_id.as_ref().map(DeviceId::as_str) == named.as_deref();
+        let signer = if is_named(&first) { first } else { fitting.find(is_named).unwrap_or(first) };
         verdict.signed_by = Some(signer.name.clone());
         match token.verify(&signer.key, &mut buffer) {
             Ok(verified) => self.judge_claims(context, &verified, signer, verdict),
@@ -136,7 +144,7 @@ impl Verify {
         verdict: &mut Verdict,
     ) {
         let claims = token.claims();
-        verdict.claims = serde_json::from_str(claims.json()).ok();
+        verdict.claims = token::compact(claims.json()).ok();
         verdict.device_id = nrfcloud::device_id(claims).map(str::to_owned);
         let now = self.at.map_or_else(|| context.unix_now(), |moment| moment.0);
         let mut rules = Rules::at(now).leeway(self.leeway.0);
@@ -153,7 +161,7 @@ impl Verify {
             };
         }
         if let Err(violations) = token.validate(&rules) {
-            verdict.reasons.extend(violations.iter().map(|violation| Shown(violation).to_string()));
+            verdict.reasons.extend(violations.iter().map(ToString::to_string));
         }
         if let (Some(given), Some(row)) = (&self.device_id, &signer.device_id)
             && given != row
@@ -166,5 +174,9 @@ impl Verify {
 fn human(verdict: &Verdict) -> String {
     let device = verdict.device_id.as_ref().map_or_else(String::new, |id| format!(", device {}", Shown(id)));
     let signer = verdict.signed_by.as_deref().unwrap_or_default();
-    format!("verified: signed by {signer}{device} (leeway {})\n", clock::Span(verdict.leeway_seconds))
+    format!(
+        "verified: signed by {}{device} (leeway {})\n",
+        Shown(signer),
+        clock::Span(verdict.leeway_seconds)
+    )
 }

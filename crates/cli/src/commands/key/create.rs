@@ -56,7 +56,10 @@ impl Create {
                 context.out.note("would write a private key to standard output");
                 return Ok(());
             }
-            Source::Stdin => return Ok(context.out.text(&pem)?),
+            Source::Stdin => {
+                context.out.text(&pem);
+                return Ok(());
+            }
             Source::Path(path) => path,
         };
         let mut batch = Batch::new(self.write);
@@ -68,8 +71,9 @@ impl Create {
             key_id: key.public_key().key_id(),
             dry_run: self.write.dry_run,
         };
-        Ok(context.out.result("nrfcloud.key.create", &created, |created| {
+        context.out.result("nrfcloud.key.create", &created, |created| {
             if created.dry_run { String::new() } else { format!("{}\n", path.display()) }
-        })?)
+        });
+        Ok(())
     }
 }

@@ -29,6 +29,7 @@ struct PublicKey {
     point: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     path: Option<std::path::PathBuf>,
+    dry_run: bool,
 }
 
 impl Public {
@@ -39,6 +40,7 @@ impl Public {
             key_id: key.key_id(),
             point: Hex(key.sec1_point()).to_string(),
             path: None,
+            dry_run: self.write.dry_run,
         };
         if let Source::Path(path) = self.out {
             let mut batch = Batch::new(self.write);
@@ -46,10 +48,11 @@ impl Public {
             batch.commit(&context.out)?;
             public.path = Some(path);
         }
-        Ok(context.out.result("nrfcloud.key.public", &public, |public| match &public.path {
-            Some(_) if self.write.dry_run => String::new(),
+        context.out.result("nrfcloud.key.public", &public, |public| match &public.path {
+            Some(_) if public.dry_run => String::new(),
             Some(path) => format!("{}\n", path.display()),
             None => public.public_key.clone(),
-        })?)
+        });
+        Ok(())
     }
 }

@@ -26,8 +26,9 @@ impl At {
         let mut modem = self.port.open(context)?;
         let answer = Answer { lines: modem.command(&self.command)? };
         modem.close()?;
-        Ok(context.out.result("nrfcloud.modem.at", &answer, |answer| {
+        context.out.result("nrfcloud.modem.at", &answer, |answer| {
             answer.lines.iter().map(|line| format!("{line}\n")).collect::<String>()
-        })?)
+        });
+        Ok(())
     }
 }

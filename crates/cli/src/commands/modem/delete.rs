@@ -6,8 +6,7 @@ use serde::Serialize;
 use super::slot::SlotOptions;
 use crate::context::Context;
 use crate::diagnostic::Diagnostic;
-use crate::interrupt;
-use crate::serial::PortOptions;
+use crate::serial::{self, PortOptions};
 
 #[derive(Args, Debug)]
 pub(crate) struct Delete {
@@ -35,18 +34,13 @@ impl Delete {
         if self.dry_run {
             context.out.note(format_args!("would delete sec_tag {sec_tag}, type {kind}"));
         } else {
-            interrupt::put_off()?;
-            let mut offline = modem.offline()?;
-            let deleted = offline.delete_credential(sec_tag, kind);
-            let restored = offline.restore();
-            deleted?;
-            restored?;
+            serial::while_offline(context, &mut modem, |modem| modem.delete_credential(sec_tag, kind))?;
         }
         modem.close()?;
         let deleted = Deleted { sec_tag: sec_tag.number(), number: kind.number(), dry_run: self.dry_run };
         if context.out.is_json() {
-            context.out.result("nrfcloud.modem.delete", &deleted, |_| "")?;
+            context.out.result("nrfcloud.modem.delete", &deleted, |_| "");
         }
-        interrupt::check()
+        Ok(())
     }
 }

@@ -7,8 +7,7 @@ use serde::Serialize;
 
 use crate::context::Context;
 use crate::diagnostic::{self, Diagnostic};
-use crate::interrupt;
-use crate::serial::PortOptions;
+use crate::serial::{self, PortOptions};
 
 #[derive(Args, Debug)]
 pub(crate) struct Keygen {
@@ -53,15 +52,16 @@ impl Keygen {
         if self.dry_run {
             context.out.note(format_args!("would make a key in sec_tag {}", self.sec_tag));
         } else {
-            interrupt::put_off()?;
             let response = if self.public_key { KeygenResponse::PublicKey } else { KeygenResponse::Csr };
-            let mut offline = modem.offline()?;
-            let blob = offline.keygen(self.sec_tag, response, self.attributes.as_deref());
-            let restored = offline.restore();
-            let blob = blob?;
-            restored?;
+            let blob = serial::while_offline(context, &mut modem, |modem| {
+                modem.keygen(self.sec_tag, response, self.attributes.as_deref())
+            });
+            let blob = match self.attributes {
+                Some(_) => blob.map_err(diagnostic::attributes_refused)?,
+                None => blob?,
+            };
             let message = KeygenMessage::decode(&blob).and_then(|message| message.check().map(|()| message));
-            let message = message.map_err(|error| diagnostic::bad_keygen(&error))?;
+            let message = message.map_err(|error| diagnostic::bad_keygen(self.sec_tag, &error))?;
             generated.device_uuid = Some(message.device_uuid().to_string());
             generated.public_key = Some(message.public_key().to_spki_pem());
             generated.keygen = Some(blob);
@@ -69,7 +69,7 @@ impl Keygen {
         modem.close()?;
         context.out.result("nrfcloud.modem.keygen", &generated, |generated| {
             generated.keygen.as_ref().map_or_else(String::new, |blob| format!("{blob}\n"))
-        })?;
-        interrupt::check()
+        });
+        Ok(())
     }
 }

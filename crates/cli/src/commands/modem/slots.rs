@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::context::Context;
 use crate::diagnostic::Diagnostic;
 use crate::serial::PortOptions;
+use crate::text::Hex;
 
 #[derive(Args, Debug)]
 pub(crate) struct Slots {
@@ -41,7 +42,8 @@ impl Slots {
         };
         modem.close()?;
         let list = List { slots: entries.iter().map(Slot::from).collect() };
-        Ok(context.out.result("nrfcloud.modem.slots", &list, human)?)
+        context.out.result("nrfcloud.modem.slots", &list, human);
+        Ok(())
     }
 }
 
@@ -51,7 +53,7 @@ impl From<&CredentialEntry> for Slot {
             sec_tag: entry.tag,
             number: entry.credential_type.number(),
             name: entry.credential_type.name(),
-            sha256: entry.sha256.map(|digest| digest.to_string()),
+            sha256: entry.sha256.as_ref().map(|digest| Hex(digest.as_bytes()).to_string()),
         }
     }
 }

@@ -6,11 +6,11 @@ use zeroize::Zeroizing;
 
 use super::slot::{Kind, SlotOptions};
 use crate::context::Context;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{self, Diagnostic};
 use crate::input::Source;
-use crate::interrupt;
 use crate::key_material;
-use crate::serial::PortOptions;
+use crate::serial::{self, PortOptions};
+use crate::text::Hex;
 
 #[derive(Args, Debug)]
 pub(crate) struct Write {
@@ -54,28 +54,34 @@ impl Write {
                 .out
                 .note(format_args!("would write {} bytes to sec_tag {sec_tag}, type {kind}", content.len()));
         } else {
-            interrupt::put_off()?;
-            let mut offline = modem.offline()?;
-            let digest = offline.write_credential(sec_tag, kind, &content);
-            let restored = offline.restore();
-            written.sha256 = Some(digest?.to_string());
-            restored?;
+            let digest = serial::while_offline(context, &mut modem, |modem| {
+                modem.write_credential(sec_tag, kind, &content)
+            })?;
+            written.sha256 = Some(Hex(digest.as_bytes()).to_string());
             written.verified = true;
         }
         modem.close()?;
         context.out.result("nrfcloud.modem.write", &written, |written| {
             written.sha256.as_ref().map_or_else(String::new, |digest| format!("{digest}\n"))
-        })?;
-        interrupt::check()
+        });
+        Ok(())
     }
 
     /// The text for the slot: a clean PEM of the right kind, or a pre-shared key as it is.
     fn content(&self, context: &Context) -> Result<Zeroizing<String>, Diagnostic> {
         Ok(match self.slot.kind {
-            Kind::Ca => Zeroizing::new(key_material::certificates_pem(context, &self.source)?),
-            Kind::Cert => Zeroizing::new(key_material::certificate(context, &self.source)?.to_pem()),
+            // A chain goes into the slot as a whole: the modem sends it so.
+            Kind::Ca | Kind::Cert => Zeroizing::new(key_material::certificates_pem(context, &self.source)?),
             Kind::Key => key_material::private_key(context, &self.source)?.to_pkcs8_pem(),
-            Kind::Psk | Kind::PskId => Zeroizing::new(context.input.text(&self.source)?.trim().to_owned()),
+            Kind::Psk => {
+                let text = context.input.text(&self.source)?;
+                let key = text.trim();
+                if key.len() % 2 != 0 || !key.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+                    return Err(diagnostic::bad_psk(&self.source));
+                }
+                Zeroizing::new(key.to_owned())
+            }
+            Kind::PskId => Zeroizing::new(context.input.text(&self.source)?.trim().to_owned()),
         })
     }
 }

@@ -13,7 +13,6 @@ use crate::diagnostic::{self, Diagnostic};
 use crate::interrupt;
 use crate::output::Printer;
 use crate::secret::ApiKeyOptions;
-use crate::text::Shown;
 
 #[derive(Args, Debug)]
 pub(crate) struct Cloud {
@@ -62,7 +61,7 @@ impl Cloud {
         context.out.result("nrfcloud.sim.cloud", &running, |running| {
             let key = running.api_key.map_or_else(String::new, |key| format!("api-key: {key}\n"));
             format!("{}\n{key}", running.url)
-        })?;
+        });
         stopped.notified().await;
         sim.shutdown().await;
         Ok(())
@@ -70,11 +69,6 @@ impl Cloud {
 }
 
 fn log(out: &Printer, refusal: &Refusal) {
-    out.note(format_args!(
-        "{} {} {}: {}",
-        refusal.status,
-        refusal.method,
-        Shown(&refusal.path),
-        Shown(&refusal.reason)
-    ));
+    let Refusal { status, method, path, reason, .. } = refusal;
+    out.note(format_args!("{status} {method} {path}: {reason}"));
 }

@@ -61,7 +61,7 @@ impl Modem {
             device_uuid: sim.device_uuid().to_string(),
             identity_key_spki: sim.identity_public_key().to_spki_pem(),
         };
-        context.out.result("nrfcloud.sim.modem", &running, |running| format!("{}\n", running.port))?;
+        context.out.result("nrfcloud.sim.modem", &running, |running| format!("{}\n", running.port));
         interrupt::wait()?;
         sim.stop().map_err(diagnostic::unexpected)
     }

@@ -21,7 +21,7 @@ impl Fields {
         self.0.iter().map(|(name, value)| (*name, value))
     }
 
-    fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+    pub(super) fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
         self.0.push((name, value.into()));
         self
     }
@@ -105,7 +105,7 @@ fn of_attestation(token: &AttestationToken) -> Fields {
 }
 
 /// Without the article that a sentence would need.
-fn kind(kind: &KeyKind) -> String {
+pub(super) fn kind(kind: &KeyKind) -> String {
     let text = kind.to_string();
     text.strip_prefix("a ").or_else(|| text.strip_prefix("an ")).unwrap_or(&text).to_owned()
 }
