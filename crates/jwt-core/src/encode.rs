@@ -88,7 +88,6 @@ where
 }
 
 /// A token that lacks its signature.
-#[derive(Debug)]
 pub struct UnsignedToken<'b> {
     /// Long enough for the whole token: [`prepare`] has seen to it.
     buf: &'b mut [u8],
@@ -113,6 +112,13 @@ impl<'b> UnsignedToken<'b> {
             unreachable!("64 octets are 86 characters");
         }
         ascii(&self.buf[..end])
+    }
+}
+
+impl core::fmt::Debug for UnsignedToken<'_> {
+    /// Without the buffer, which may hold an earlier token.
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("UnsignedToken").field("len", &self.len).finish_non_exhaustive()
     }
 }
 
