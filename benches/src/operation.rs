@@ -1,6 +1,7 @@
 //! Something that can be done many times, and timed.
 
-use std::hint::black_box;
+use std::hint::{black_box, spin_loop};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// An operation by name. How it is run is its own affair; it tells only how long so many iterations took.
@@ -84,7 +85,8 @@ impl<'a> Operation<'a> {
 
 /// Runs `work` on `threads` threads at once, `iterations` times each, and returns the time until the last is done.
 ///
-/// `make` builds each thread's own state before the clock starts.
+/// `make` builds each thread's own state before the clock starts. The threads then wait for each other awake: one that sleeps may be woken
+/// on the processor of another, and shares it with that for the first milliseconds.
 ///
 /// # Panics
 /// If `work` does.
@@ -94,14 +96,16 @@ pub fn on_threads<S>(
     make: impl Fn() -> S + Sync,
     work: impl Fn(&mut S) + Sync,
 ) -> Duration {
-    let barrier = std::sync::Barrier::new(threads + 1);
+    let missing = AtomicUsize::new(threads);
     std::thread::scope(|scope| {
         let handles: Vec<_> = (0..threads)
             .map(|_| {
                 scope.spawn(|| {
                     let mut state = make();
-                    barrier.wait();
-                    // The main thread may be woken late, so each takes its own time.
+                    missing.fetch_sub(1, Ordering::AcqRel);
+                    while missing.load(Ordering::Acquire) > 0 {
+                        spin_loop();
+                    }
                     let start = Instant::now();
                     for _ in 0..iterations {
                         work(&mut state);
@@ -110,7 +114,6 @@ pub fn on_threads<S>(
                 })
             })
             .collect();
-        barrier.wait();
         let times = handles.into_iter().map(|handle| handle.join().expect("a benchmark does not panic"));
         let (start, end) = times.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))).expect("there is a thread");
         end - start

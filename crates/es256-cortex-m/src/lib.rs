@@ -15,7 +15,6 @@ compile_error!(
     reason = "this module makes the assembly's functions safe to call, and does nothing else"
 )]
 mod assembly;
-mod error;
 mod integer;
 mod nonce;
 #[cfg(target_os = "none")]
@@ -23,14 +22,10 @@ mod signing;
 #[cfg(target_os = "none")]
 mod verifying;
 
-pub use error::KeyError;
 #[cfg(target_os = "none")]
 pub use signing::SigningKey;
 #[cfg(target_os = "none")]
 pub use verifying::VerifyingKey;
 
-pub use p256::ecdsa::Signature;
-pub use signature::{self, Signer, Verifier};
-
-/// An uncompressed point: `04 || x || y` (SEC 1 section 2.3.3).
-pub const POINT_LEN: usize = 65;
+pub use jwt_core::key::{KeyError, POINT_LEN, SPKI_LEN};
+pub use jwt_core::{Signature, Signer, Verifier, signature};

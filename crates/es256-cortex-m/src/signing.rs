@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use signature::{Error, Signer};
+use signature::{Error, Keypair, Signer};
 use zeroize::{ZeroizeOnDrop, Zeroizing, zeroize_stack};
 
 use crate::assembly;
@@ -23,11 +23,20 @@ impl SigningKey {
     /// # Errors
     /// [`KeyError::Scalar`] if it is zero or not below the order of the curve.
     pub fn from_scalar(scalar: &[u8; 32]) -> Result<Self, KeyError> {
-        let scalar = Zeroizing::new(words(scalar));
-        if assembly::is_scalar(&scalar) { Ok(Self { scalar }) } else { Err(KeyError::Scalar) }
+        let mut key = Self { scalar: Zeroizing::new([0; 8]) };
+        let in_range = key.read_scalar(scalar);
+        zeroize_stack::<WIPED>();
+        if in_range { Ok(key) } else { Err(KeyError::Scalar) }
     }
 
-    /// The public key. Each call computes it, which takes about as long as a signature.
+    #[inline(never)]
+    fn read_scalar(&mut self, scalar: &[u8; 32]) -> bool {
+        *self.scalar = words(scalar);
+        assembly::is_scalar(&self.scalar)
+    }
+
+    /// The public key. Each call computes it, which takes about as long as a signature. [`Keypair`] gives it in the same way with every
+    /// back end.
     #[must_use]
     pub fn verifying_key(&self) -> VerifyingKey {
         let key = self.compute_verifying_key();
@@ -75,6 +84,14 @@ impl Signer<Signature> for SigningKey {
 #[inline(never)]
 fn assemble(r: &Words, s: &Words) -> Result<Signature, Error> {
     Signature::from_scalars(octets(r), octets(s))
+}
+
+impl Keypair for SigningKey {
+    type VerifyingKey = VerifyingKey;
+
+    fn verifying_key(&self) -> VerifyingKey {
+        self.verifying_key()
+    }
 }
 
 impl ZeroizeOnDrop for SigningKey {}

@@ -2,15 +2,17 @@
 
 use core::fmt;
 
+use jwt_core::key::{point_of_spki, spki_of_point};
+use jwt_core::nrfcloud::{KeyId, key_id};
 use signature::{Error, Verifier};
 
 use crate::assembly;
 use crate::integer::{Words, octets, words};
 use crate::nonce::sha256;
-use crate::{KeyError, POINT_LEN, Signature};
+use crate::{KeyError, POINT_LEN, SPKI_LEN, Signature};
 
 /// A public key.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct VerifyingKey {
     /// Coordinates of a point on the curve.
     x: Words,
@@ -28,6 +30,14 @@ impl VerifyingKey {
         Ok(Self { x, y })
     }
 
+    /// From a DER SubjectPublicKeyInfo of [`SPKI_LEN`] bytes (RFC 5480).
+    ///
+    /// # Errors
+    /// [`KeyError`] if it is anything else than P-256 with an uncompressed point.
+    pub fn from_spki_der(der: &[u8]) -> Result<Self, KeyError> {
+        Self::from_sec1_point(point_of_spki(der)?)
+    }
+
     pub(crate) fn from_coordinates(x: Words, y: Words) -> Self {
         Self { x, y }
     }
@@ -39,6 +49,18 @@ impl VerifyingKey {
         point[1..33].copy_from_slice(&octets(&self.x));
         point[33..].copy_from_slice(&octets(&self.y));
         point
+    }
+
+    /// DER SubjectPublicKeyInfo (RFC 5480).
+    #[must_use]
+    pub fn to_spki_der(&self) -> [u8; SPKI_LEN] {
+        spki_of_point(&self.to_sec1_point())
+    }
+
+    /// The key's ID as a modem writes it into `kid`.
+    #[must_use]
+    pub fn key_id(&self) -> KeyId {
+        key_id(&self.to_spki_der())
     }
 }
 
@@ -61,8 +83,6 @@ fn write_scalars(signature: &Signature, r: &mut Words, s: &mut Words) {
 
 impl fmt::Debug for VerifyingKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("VerifyingKey(")?;
-        self.to_sec1_point().iter().try_for_each(|octet| write!(f, "{octet:02x}"))?;
-        f.write_str(")")
+        write!(f, "VerifyingKey(kid {})", self.key_id())
     }
 }

@@ -6,8 +6,9 @@ use serde_core::ser::{Serialize, SerializeSeq, Serializer};
 
 use crate::MAX_TIME;
 use crate::error::SignError;
-use crate::json::read;
 use crate::json::write::{ObjectWriter, Sink};
+use crate::view::ClaimsView;
+use private::Custom;
 
 /// The registered claims of RFC 7519 section 4.1, in the order they are set, then custom ones.
 ///
@@ -19,7 +20,7 @@ use crate::json::write::{ObjectWriter, Sink};
 /// let claims = Claims::new().sub("f69c0e45-7f04-4949-8def-bb2215b4223e").iat(1_700_000_000).exp(1_700_000_600);
 /// # let _ = claims;
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Claims<'a, C = NoCustomClaims> {
     registered: [Option<Registered<'a>>; REGISTERED.len()],
     custom: C,
@@ -28,7 +29,7 @@ pub struct Claims<'a, C = NoCustomClaims> {
 /// The names of RFC 7519 section 4.1, which custom claims may not use.
 pub(crate) const REGISTERED: [&str; 7] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Registered<'a> {
     Text(&'static str, &'a str),
     Texts(&'static str, &'a [&'a str]),
@@ -44,13 +45,14 @@ impl Registered<'_> {
 }
 
 /// The custom claims of a token that has none.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct NoCustomClaims;
 
-impl Serialize for NoCustomClaims {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_unit()
-    }
+/// Custom claims `T` behind others, `E`; made by [`Claims::custom`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CustomClaims<E, T> {
+    earlier: E,
+    claims: T,
 }
 
 impl Claims<'_> {
@@ -117,10 +119,11 @@ impl<'a, C> Claims<'a, C> {
         self.with(Registered::Text("jti", id))
     }
 
-    /// Adds the members of a struct or a map behind the registered claims. None of them may be named as a registered one.
+    /// Adds the members of a struct or a map behind the registered claims and behind those that were added before. None of them may be
+    /// named as a registered one, or as another member.
     #[must_use]
-    pub fn custom<T: Serialize>(self, custom: T) -> Claims<'a, T> {
-        Claims { registered: self.registered, custom }
+    pub fn custom<T: Serialize>(self, claims: T) -> Claims<'a, CustomClaims<C, T>> {
+        Claims { registered: self.registered, custom: CustomClaims { earlier: self.custom, claims } }
     }
 
     fn with(mut self, claim: Registered<'a>) -> Self {
@@ -141,6 +144,10 @@ pub trait Payload: private::Sealed {
     /// Writes the payload's JSON.
     #[doc(hidden)]
     fn write(&self, out: &mut JsonSink<'_>) -> Result<(), SignError>;
+
+    /// Whether only a look at what was written can tell that a reader accepts it.
+    #[doc(hidden)]
+    fn needs_reading(&self) -> bool;
 }
 
 /// Takes the JSON of a payload.
@@ -159,7 +166,7 @@ impl Sink for JsonSink<'_> {
     }
 }
 
-impl<C: Serialize> Payload for Claims<'_, C> {
+impl<C: Custom> Payload for Claims<'_, C> {
     fn write(&self, out: &mut JsonSink<'_>) -> Result<(), SignError> {
         let mut object = ObjectWriter::begin(out)?;
         for claim in self.registered.iter().flatten() {
@@ -170,7 +177,30 @@ impl<C: Serialize> Payload for Claims<'_, C> {
                 Registered::Time(..) => return Err(SignError::Time),
             }
         }
-        object.end_with(&self.custom, &REGISTERED)
+        self.custom.write(&mut object)?;
+        object.end()
+    }
+
+    /// Seven names at most, strings and times: without custom claims there is nothing to be refused.
+    fn needs_reading(&self) -> bool {
+        C::IS_FOREIGN
+    }
+}
+
+impl Custom for NoCustomClaims {
+    const IS_FOREIGN: bool = false;
+
+    fn write(&self, _: &mut ObjectWriter<'_, JsonSink<'_>>) -> Result<(), SignError> {
+        Ok(())
+    }
+}
+
+impl<E: Custom, T: Serialize> Custom for CustomClaims<E, T> {
+    const IS_FOREIGN: bool = true;
+
+    fn write(&self, object: &mut ObjectWriter<'_, JsonSink<'_>>) -> Result<(), SignError> {
+        self.earlier.write(object)?;
+        object.members_of(&self.claims, &REGISTERED)
     }
 }
 
@@ -187,26 +217,32 @@ impl Serialize for Texts<'_> {
 }
 
 /// A struct or map of the caller's own as the whole payload, in its own order.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SerdePayload<T>(pub T);
 
 impl<T: Serialize> Payload for SerdePayload<T> {
     fn write(&self, out: &mut JsonSink<'_>) -> Result<(), SignError> {
-        ObjectWriter::begin(out)?.end_with(&self.0, &[])
+        let mut object = ObjectWriter::begin(out)?;
+        object.members_of(&self.0, &[])?;
+        object.end()
+    }
+
+    fn needs_reading(&self) -> bool {
+        true
     }
 }
 
 /// A JSON object as text, signed byte for byte.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JsonPayload<'a>(&'a str);
 
 impl<'a> JsonPayload<'a> {
-    /// Checks that a reader of this crate would accept `json` as a payload.
+    /// Checks that a reader of this crate accepts `json` as a payload.
     ///
     /// # Errors
     /// [`SignError::Payload`] with the place.
     pub fn new(json: &'a str) -> Result<Self, SignError> {
-        read::object(json, |_, _| Ok(())).map_err(SignError::Payload)?;
+        ClaimsView::read(json.as_bytes()).map_err(SignError::Payload)?;
         Ok(Self(json))
     }
 }
@@ -215,10 +251,25 @@ impl Payload for JsonPayload<'_> {
     fn write(&self, out: &mut JsonSink<'_>) -> Result<(), SignError> {
         out.put(self.0.as_bytes())
     }
+
+    fn needs_reading(&self) -> bool {
+        false
+    }
 }
 
 mod private {
+    use super::{JsonSink, ObjectWriter, SignError};
+
     pub trait Sealed {}
+
+    /// What stands behind the registered claims.
+    pub trait Custom {
+        /// Whether serde writes it.
+        const IS_FOREIGN: bool;
+
+        fn write(&self, object: &mut ObjectWriter<'_, JsonSink<'_>>) -> Result<(), SignError>;
+    }
+
     impl<C> Sealed for super::Claims<'_, C> {}
     impl<T> Sealed for super::SerdePayload<T> {}
     impl Sealed for super::JsonPayload<'_> {}

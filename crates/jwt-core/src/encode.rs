@@ -1,30 +1,38 @@
 //! Making tokens: JSON, base64url and signature in one pass, into the caller's buffer.
 
-use base64::engine::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use p256::ecdsa::Signature;
 use signature::Signer;
 
+use crate::base64url::{encode_in_place, encoded_len as base64_len};
 use crate::claims::{JsonSink, Payload};
 use crate::error::SignError;
-use crate::header::{Header, PLAIN_HEADER};
+use crate::header::{Header, MAX_HEADER_LEN, PLAIN_HEADER};
 use crate::json::write::{Counter, ObjectWriter, Sink};
-use crate::{MAX_TOKEN_LEN, SIGNATURE_CHARS, ascii};
+use crate::view::ClaimsView;
+use crate::{MAX_TOKEN_LEN, SIGNATURE_CHARS, SIGNATURE_LEN, ascii};
 
 /// The exact length in bytes of the token that [`sign`] makes of `header` and `payload`.
 ///
 /// # Errors
-/// As [`sign`], save for the key and the buffer.
+/// As [`sign`], save for the key, the buffer, and what only a look at the finished payload shows ([`SignError::Payload`]).
 pub fn encoded_len<P: Payload + ?Sized>(header: &Header<'_>, payload: &P) -> Result<usize, SignError> {
-    let (header_len, payload_len) = json_lens(header, payload)?;
-    let len = base64_len(header_len) + 1 + base64_len(payload_len) + 1 + SIGNATURE_CHARS;
-    if len > MAX_TOKEN_LEN { Err(SignError::TooLong { len }) } else { Ok(len) }
+    let mut header_len = Counter(0);
+    write_header(header, &mut JsonSink(&mut header_len))?;
+    check_header_len(header_len.0)?;
+    let mut payload_len = Counter(0);
+    payload.write(&mut JsonSink(&mut payload_len))?;
+    check_token_len(base64_len(header_len.0) + 1 + base64_len(payload_len.0))
 }
 
 /// Signs a token (RFC 7515 section 7.1, compact serialisation) into `buf` and returns it as text.
 ///
 /// The members of the payload stand in the caller's order. With a key that signs deterministically (RFC 6979, as p256's does) the same
 /// input gives the same token.
+///
+/// Whatever is signed can be read: [`UntrustedToken::parse`](crate::UntrustedToken::parse) accepts every token that this function
+/// returns, and the header and the claims read back are those given here. So what a reader of this crate refuses is refused here: a
+/// header or a token that is too long, a member that stands twice, too many of them, nesting that is too deep, a registered claim of
+/// another type, a time that is no whole number of seconds.
 ///
 /// # Errors
 /// [`SignError`]; `buf` then holds nothing of use.
@@ -80,9 +88,6 @@ where
             Err(SignError::BufferTooSmall { needed: encoded_len(header, payload)?, available: buf.len() })
         }
         Err(error) => Err(error),
-        Ok(len) if len + 1 + SIGNATURE_CHARS > MAX_TOKEN_LEN => {
-            Err(SignError::TooLong { len: len + 1 + SIGNATURE_CHARS })
-        }
         Ok(len) => Ok(UnsignedToken { buf, len }),
     }
 }
@@ -108,9 +113,8 @@ impl<'b> UnsignedToken<'b> {
         let end = self.len + 1 + SIGNATURE_CHARS;
         self.buf[self.len] = b'.';
         let room = &mut self.buf[self.len + 1..end];
-        if URL_SAFE_NO_PAD.encode_slice(signature.to_bytes(), room).is_err() {
-            unreachable!("64 octets are 86 characters");
-        }
+        room[..SIGNATURE_LEN].copy_from_slice(&signature.to_bytes());
+        encode_in_place(room, SIGNATURE_LEN);
         ascii(&self.buf[..end])
     }
 }
@@ -122,35 +126,37 @@ impl core::fmt::Debug for UnsignedToken<'_> {
     }
 }
 
-/// Length of `len` octets in base64url without padding.
-const fn base64_len(len: usize) -> usize {
-    (len * 4).div_ceil(3)
+fn check_header_len(len: usize) -> Result<(), SignError> {
+    if len > MAX_HEADER_LEN { Err(SignError::HeaderTooLong { len }) } else { Ok(()) }
 }
 
-fn json_lens<P: Payload + ?Sized>(header: &Header<'_>, payload: &P) -> Result<(usize, usize), SignError> {
-    let mut header_len = Counter(0);
-    write_header(header, &mut JsonSink(&mut header_len))?;
-    let mut payload_len = Counter(0);
-    payload.write(&mut JsonSink(&mut payload_len))?;
-    Ok((header_len.0, payload_len.0))
+/// The length of the token with this signing input.
+fn check_token_len(input_len: usize) -> Result<usize, SignError> {
+    let len = input_len + 1 + SIGNATURE_CHARS;
+    if len > MAX_TOKEN_LEN { Err(SignError::TooLong { len }) } else { Ok(len) }
 }
 
+/// Writes the signing input, and returns its length.
 fn write<P: Payload + ?Sized>(header: &Header<'_>, payload: &P, buf: &mut [u8]) -> Result<usize, SignError> {
-    let available = buf.len();
-    let too_small = SignError::BufferTooSmall { needed: 0, available };
     // Room for the last dot and the signature is taken off first, so that a token that was begun can be ended.
-    let room = available.checked_sub(1 + SIGNATURE_CHARS).ok_or(too_small)?;
-    let mut sink = Base64Sink { out: &mut buf[..room], len: 0, staged: [0; STAGE], staged_len: 0 };
+    let room = buf.len().checked_sub(1 + SIGNATURE_CHARS).ok_or(FULL)?;
+    let mut out = Room { buf: &mut buf[..room], len: 0 };
     if *header == Header::new() {
-        sink.put_plain(PLAIN_HEADER.as_bytes())?;
+        out.put(PLAIN_HEADER.as_bytes())?;
     } else {
-        write_header(header, &mut JsonSink(&mut sink))?;
-        sink.flush()?;
+        write_header(header, &mut JsonSink(&mut out))?;
+        check_header_len(out.len)?;
+        out.encode_from(0)?;
     }
-    sink.put_plain(b".")?;
-    payload.write(&mut JsonSink(&mut sink))?;
-    sink.flush()?;
-    Ok(sink.len)
+    out.put(b".")?;
+    let start = out.len;
+    payload.write(&mut JsonSink(&mut out))?;
+    check_token_len(start + base64_len(out.len - start))?;
+    if payload.needs_reading() {
+        ClaimsView::read(&out.buf[start..out.len]).map_err(SignError::Payload)?;
+    }
+    out.encode_from(start)?;
+    Ok(out.len)
 }
 
 fn write_header(header: &Header<'_>, sink: &mut JsonSink<'_>) -> Result<(), SignError> {
@@ -165,56 +171,30 @@ fn write_header(header: &Header<'_>, sink: &mut JsonSink<'_>) -> Result<(), Sign
     object.end()
 }
 
-/// A multiple of three, so that a full stage becomes whole base64 groups.
-const STAGE: usize = 48;
-
-/// Encodes what is put into it.
-struct Base64Sink<'b> {
-    out: &'b mut [u8],
+/// A buffer that is filled from its start: with JSON, which is then encoded where it stands.
+struct Room<'b> {
+    buf: &'b mut [u8],
     len: usize,
-    staged: [u8; STAGE],
-    staged_len: usize,
 }
 
-impl Base64Sink<'_> {
-    /// Writes bytes that need no encoding.
-    fn put_plain(&mut self, bytes: &[u8]) -> Result<(), SignError> {
-        self.room(bytes.len())?.copy_from_slice(bytes);
-        Ok(())
-    }
+/// [`prepare`] says how much is needed.
+const FULL: SignError = SignError::BufferTooSmall { needed: 0, available: 0 };
 
-    /// Encodes what is staged. Ends a part: a stage that is not full leaves an incomplete group behind.
-    fn flush(&mut self) -> Result<(), SignError> {
-        let staged = self.staged;
-        let staged = &staged[..self.staged_len];
-        let out = self.room(base64_len(staged.len()))?;
-        if URL_SAFE_NO_PAD.encode_slice(staged, out).is_err() {
-            unreachable!("the room has just the right length");
-        }
-        self.staged_len = 0;
+impl Sink for Room<'_> {
+    fn put(&mut self, bytes: &[u8]) -> Result<(), SignError> {
+        let room = self.buf.get_mut(self.len..self.len + bytes.len()).ok_or(FULL)?;
+        room.copy_from_slice(bytes);
+        self.len += bytes.len();
         Ok(())
-    }
-
-    fn room(&mut self, len: usize) -> Result<&mut [u8], SignError> {
-        let start = self.len;
-        let room = self.out.get_mut(start..start + len);
-        let room = room.ok_or(SignError::BufferTooSmall { needed: 0, available: 0 })?;
-        self.len += len;
-        Ok(room)
     }
 }
 
-impl Sink for Base64Sink<'_> {
-    fn put(&mut self, mut bytes: &[u8]) -> Result<(), SignError> {
-        while !bytes.is_empty() {
-            let (now, later) = bytes.split_at(bytes.len().min(STAGE - self.staged_len));
-            self.staged[self.staged_len..self.staged_len + now.len()].copy_from_slice(now);
-            self.staged_len += now.len();
-            bytes = later;
-            if self.staged_len == STAGE {
-                self.flush()?;
-            }
-        }
+impl Room<'_> {
+    /// Encodes all from `start` on.
+    fn encode_from(&mut self, start: usize) -> Result<(), SignError> {
+        let plain_len = self.len - start;
+        self.len = start + base64_len(plain_len);
+        encode_in_place(self.buf.get_mut(start..self.len).ok_or(FULL)?, plain_len);
         Ok(())
     }
 }

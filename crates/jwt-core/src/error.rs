@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::json::JsonError;
 
-/// Why a token could not be made.
+/// Why a token could not be made. A token that is made can be read, so what a reader of this crate refuses is refused here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SignError {
@@ -20,6 +20,11 @@ pub enum SignError {
         /// Bytes the token would have.
         len: usize,
     },
+    /// The header would have more than [`MAX_HEADER_LEN`](crate::MAX_HEADER_LEN) bytes of JSON.
+    HeaderTooLong {
+        /// Bytes it would have.
+        len: usize,
+    },
     /// The key refused to sign.
     Key,
     /// Custom claims name a registered claim (RFC 7519 section 4.1), which would then stand twice.
@@ -32,8 +37,9 @@ pub enum SignError {
     NotFinite,
     /// A time is past the year 9999, see [`MAX_TIME`](crate::MAX_TIME).
     Time,
-    /// A payload given as text is not what this crate would accept in a token.
-    Payload(JsonError),
+    /// A payload given as text or by serde is not what this crate accepts in a token: a member stands twice say, or `exp` is no whole
+    /// number. Offsets are those in the payload's JSON.
+    Payload(ParseError),
     /// The `Serialize` of the custom claims failed.
     CustomClaims,
 }
@@ -47,13 +53,17 @@ impl fmt::Display for SignError {
             Self::TooLong { len } => {
                 write!(f, "the token would have {len} bytes, the limit is {}", crate::MAX_TOKEN_LEN)
             }
+            Self::HeaderTooLong { len } => ParseError::HeaderTooLong { len: *len }.fmt(f),
             Self::Key => f.write_str("the key refused to sign"),
             Self::RegisteredClaim(name) => write!(f, "custom claims contain the registered claim `{name}`"),
             Self::NotAnObject => f.write_str("custom claims are not a struct or a map"),
             Self::KeyNotString => f.write_str("custom claims contain a key that is not a string"),
             Self::NotFinite => f.write_str("custom claims contain a number that is not finite"),
             Self::Time => write!(f, "a time is past {} s, the end of the year 9999", crate::MAX_TIME),
-            Self::Payload(error) => write!(f, "the payload is not valid JSON: {error}"),
+            Self::Payload(ParseError::Json { error, .. }) => {
+                write!(f, "the payload is not valid JSON: {error}")
+            }
+            Self::Payload(error) => error.fmt(f),
             Self::CustomClaims => f.write_str("custom claims could not be serialised"),
         }
     }

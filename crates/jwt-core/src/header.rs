@@ -1,8 +1,12 @@
 //! The JOSE header: what may be set, and what can be read.
 
+use core::fmt::{self, Write};
 use core::ops::Range;
 
+use crate::base64url;
 use crate::error::{ParseError, Part};
+use crate::json::printable::Printable;
+use crate::json::value::Unescape;
 use crate::json::{JsonError, JsonStr, JsonValue, read};
 
 /// The header of a token to be signed (RFC 7515 section 4).
@@ -54,59 +58,49 @@ impl Default for Header<'_> {
 
 /// [`Header::new`] as it stands in nearly every token; its text is known, so it is neither made nor read anew.
 pub(crate) const PLAIN_HEADER: &str = "eyJhbGciOiJFUzI1NiIsInR5cCI6IkpXVCJ9";
-const PLAIN_JSON: &[u8] = br#"{"alg":"ES256","typ":"JWT"}"#;
-const PLAIN_TYP: Range<usize> = 22..25;
 
-/// The longest header accepted, in bytes of JSON. A modem's has 102.
+/// The longest header made or accepted, in bytes of JSON. A modem's has 102.
 pub const MAX_HEADER_LEN: usize = 512;
 
 /// A received header that has passed every check; nothing in it is to be trusted before the signature is.
-#[derive(Clone)]
+///
+/// It holds where its strings stand, and not their text: that is in the token, and few ask for it.
+#[derive(Clone, Copy)]
 pub(crate) struct ReceivedHeader {
-    json: [u8; MAX_HEADER_LEN],
-    len: usize,
-    typ: Option<Range<usize>>,
-    kid: Option<Range<usize>>,
+    typ: Option<Place>,
+    kid: Option<Place>,
+}
+
+/// First octet and end of a string's content in a header's JSON, which [`MAX_HEADER_LEN`] bounds.
+#[derive(Clone, Copy)]
+struct Place {
+    start: u16,
+    end: u16,
 }
 
 impl ReceivedHeader {
-    /// Room for a header; it is filled in place because a copy would lie on the stack.
-    pub(crate) const fn empty() -> Self {
-        Self { json: [0; MAX_HEADER_LEN], len: 0, typ: None, kid: None }
-    }
+    /// That of [`PLAIN_HEADER`].
+    pub(crate) const PLAIN: Self = Self { typ: Some(Place { start: 22, end: 25 }), kid: None };
 
-    /// Fills in [`PLAIN_HEADER`].
-    pub(crate) fn plain(&mut self) {
-        self.len = PLAIN_JSON.len();
-        self.json[..PLAIN_JSON.len()].copy_from_slice(PLAIN_JSON);
-        self.typ = Some(PLAIN_TYP);
-    }
-
-    /// Where the decoded header goes.
-    pub(crate) fn room(&mut self) -> &mut [u8; MAX_HEADER_LEN] {
-        &mut self.json
-    }
-
-    /// Checks the first `len` bytes of the room.
-    #[inline(never)]
-    pub(crate) fn check(&mut self, len: usize) -> Result<(), ParseError> {
+    /// Reads a header's JSON.
+    pub(crate) fn read(json: &[u8]) -> Result<Self, ParseError> {
         let mut alg = None;
-        let mut typ = None;
-        let mut kid = None;
-        self.len = len;
-        let text = read::utf8(&self.json[..len]).map_err(|error| Refusal::from(error).0)?;
-        // Where a string stands in `text`; kept as a range because the bytes move with the token.
-        let place = |value: JsonStr<'_>| {
-            let start = value.raw().as_ptr() as usize - text.as_ptr() as usize;
-            start..start + value.raw().len()
+        let mut header = Self { typ: None, kid: None };
+        let text = read::utf8(json).map_err(|error| Refusal::from(error).0)?;
+        let place = |name, value| {
+            let content = string(name, value)?.raw();
+            let start = content.as_ptr() as usize - text.as_ptr() as usize;
+            let octet =
+                |at| u16::try_from(at).map_err(|_| Refusal(ParseError::HeaderTooLong { len: text.len() }));
+            Ok::<_, Refusal>(Some(Place { start: octet(start)?, end: octet(start + content.len())? }))
         };
         read::object(text, |name, value| {
             if name == "alg" {
                 alg = Some(string("alg", value)?);
             } else if name == "typ" {
-                typ = Some(place(string("typ", value)?));
+                header.typ = place("typ", value)?;
             } else if name == "kid" {
-                kid = Some(place(string("kid", value)?));
+                header.kid = place("kid", value)?;
             } else if name == "crit" {
                 return Err(Refusal(ParseError::Critical));
             } else if name == "b64" {
@@ -117,30 +111,105 @@ impl ReceivedHeader {
         .map_err(|Refusal(error)| error)?;
         match alg {
             None => Err(ParseError::AlgorithmMissing),
-            Some(alg) if alg == "ES256" => {
-                self.typ = typ;
-                self.kid = kid;
-                Ok(())
-            }
+            Some(alg) if alg == "ES256" => Ok(header),
             Some(alg) if alg == "none" => Err(ParseError::Unsecured),
             Some(_) => Err(ParseError::Algorithm),
         }
     }
 
-    pub(crate) fn json(&self) -> &str {
-        core::str::from_utf8(&self.json[..self.len]).unwrap_or_default()
+    /// `typ` of the header whose text, in base64url, is `base64`.
+    pub(crate) fn typ<'a>(&self, base64: &'a str) -> Option<HeaderStr<'a>> {
+        self.typ.map(|place| HeaderStr { base64, place })
     }
 
-    pub(crate) fn typ(&self) -> Option<JsonStr<'_>> {
-        self.at(self.typ.as_ref())
+    /// `kid` of the same.
+    pub(crate) fn kid<'a>(&self, base64: &'a str) -> Option<HeaderStr<'a>> {
+        self.kid.map(|place| HeaderStr { base64, place })
+    }
+}
+
+/// A string of a received header. It borrows the token's text, and is decoded anew, from base64url and from its escapes, whenever it
+/// is looked at.
+///
+/// `Display` gives it as it is, to be used as a key say; [`printable`](Self::printable) is for a terminal.
+#[derive(Clone, Copy)]
+pub struct HeaderStr<'a> {
+    /// The whole header, canonical base64url of UTF-8.
+    base64: &'a str,
+    place: Place,
+}
+
+impl<'a> HeaderStr<'a> {
+    /// The characters.
+    pub fn chars(&self) -> impl Iterator<Item = char> + Clone + use<'a> {
+        let Place { start, end } = self.place;
+        Unescape(Utf8 { base64: self.base64.as_bytes(), octets: start.into()..end.into() })
     }
 
-    pub(crate) fn kid(&self) -> Option<JsonStr<'_>> {
-        self.at(self.kid.as_ref())
+    /// For a terminal, as [`JsonStr::printable`].
+    #[must_use]
+    pub fn printable(&self) -> impl fmt::Display + use<'a> {
+        Printable(self.chars())
     }
+}
 
-    fn at(&self, place: Option<&Range<usize>>) -> Option<JsonStr<'_>> {
-        self.json().get(place?.clone()).map(JsonStr::from_checked)
+impl PartialEq for HeaderStr<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.chars().eq(other.chars())
+    }
+}
+
+impl Eq for HeaderStr<'_> {}
+
+impl PartialEq<str> for HeaderStr<'_> {
+    fn eq(&self, other: &str) -> bool {
+        self.chars().eq(other.chars())
+    }
+}
+
+impl PartialEq<&str> for HeaderStr<'_> {
+    fn eq(&self, other: &&str) -> bool {
+        self == *other
+    }
+}
+
+impl fmt::Display for HeaderStr<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.chars().try_for_each(|c| f.write_char(c))
+    }
+}
+
+impl fmt::Debug for HeaderStr<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\"", self.printable())
+    }
+}
+
+/// The characters of some octets of a text in base64url; all of it has been decoded and checked before.
+#[derive(Clone)]
+struct Utf8<'a> {
+    base64: &'a [u8],
+    octets: Range<usize>,
+}
+
+impl Utf8<'_> {
+    fn octet(&mut self) -> Option<u32> {
+        base64url::octet(self.base64, self.octets.next()?).map(u32::from)
+    }
+}
+
+impl Iterator for Utf8<'_> {
+    type Item = char;
+
+    fn next(&mut self) -> Option<char> {
+        let first = self.octet()?;
+        let (bits, following) = match first {
+            0..0x80 => (first, 0),
+            0x80..0xe0 => (first & 0x1f, 1),
+            0xe0..0xf0 => (first & 0xf, 2),
+            _ => (first & 7, 3),
+        };
+        char::from_u32((0..following).try_fold(bits, |bits, _| Some(bits << 6 | self.octet()? & 0x3f))?)
     }
 }
 

@@ -4,10 +4,14 @@
 //! duplicate members, deep nesting, invalid UTF-8.
 
 pub(crate) mod de;
+mod error;
+pub(crate) mod printable;
 pub(crate) mod read;
-mod value;
+mod scan;
+pub(crate) mod value;
 pub(crate) mod write;
 
 pub use de::CustomClaimsError;
-pub use read::{JsonError, JsonErrorKind, MAX_DEPTH, MAX_MEMBERS};
+pub use error::{JsonError, JsonErrorKind};
+pub use read::{MAX_DEPTH, MAX_MEMBERS};
 pub use value::{JsonStr, JsonValue};

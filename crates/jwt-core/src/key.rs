@@ -14,6 +14,9 @@ pub mod p256;
 
 #[cfg(any(feature = "p256", feature = "aws-lc-rs"))]
 mod forms;
+mod spki;
+
+pub use spki::{point_of_spki, spki_of_point};
 
 use core::fmt;
 
@@ -27,9 +30,11 @@ pub enum KeyError {
     Point,
     /// Not the DER of a P-256 key in this structure.
     Der(&'static str),
+    /// The DER inside a PEM text is longer than [`MAX_PEM_DER_LEN`]: an RSA key's, most likely.
+    TooLong,
     /// The key is on another curve or for another algorithm.
     Algorithm,
-    /// The public key inside a private key's file is not its own.
+    /// A public key inside a private key's file is not its own.
     Mismatch,
     /// Not a PEM text with one of the labels that hold such a key.
     Pem,
@@ -41,6 +46,10 @@ impl fmt::Display for KeyError {
             Self::Scalar => f.write_str("the private scalar is zero or not below the order of P-256"),
             Self::Point => f.write_str("not an uncompressed point of P-256"),
             Self::Der(structure) => write!(f, "not a P-256 key in the DER structure {structure}"),
+            Self::TooLong => write!(
+                f,
+                "the key in the PEM text has more than {MAX_PEM_DER_LEN} bytes of DER, which no P-256 key needs"
+            ),
             Self::Algorithm => f.write_str("not a P-256 key: ES256 needs prime256v1"),
             Self::Mismatch => f.write_str("the public key beside the private key is not its own"),
             Self::Pem => f.write_str("not a PEM text that holds a key of this kind"),
@@ -55,3 +64,6 @@ pub const POINT_LEN: usize = 65;
 
 /// DER SubjectPublicKeyInfo of a P-256 key.
 pub const SPKI_LEN: usize = 91;
+
+/// The longest DER taken out of a PEM text, in bytes: more than any P-256 key needs, whose file has about 138.
+pub const MAX_PEM_DER_LEN: usize = 256;

@@ -1,7 +1,8 @@
 //! Tokens as people and modems hand them over.
 
-/// Takes `Bearer `, quotes, white space and line breaks off a token, and turns the ordinary base64 alphabet and padding into base64url,
-/// as Nordic's SDK does with a modem's answer before it sends it. Writes the clean token into `buf`.
+/// Takes `Bearer` and the white space behind it, quotes, white space and line breaks off a token, and turns the ordinary base64
+/// alphabet and padding into base64url, as Nordic's SDK does with a modem's answer before it sends it. Writes the clean token into
+/// `buf`.
 ///
 /// What comes out is parsed as strictly as any other token.
 ///
@@ -9,8 +10,12 @@
 #[must_use]
 pub fn clean<'b>(text: &str, buf: &'b mut [u8]) -> Option<&'b str> {
     let text = text.trim_matches(is_wrapping);
-    let text = match text.split_at_checked(7) {
-        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("bearer ") => rest,
+    let text = match text.split_at_checked("Bearer".len()) {
+        Some((scheme, rest))
+            if scheme.eq_ignore_ascii_case("Bearer") && rest.starts_with(char::is_whitespace) =>
+        {
+            rest.trim_start()
+        }
         _ => text,
     };
     let mut len = 0;

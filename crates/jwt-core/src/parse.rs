@@ -1,13 +1,11 @@
 //! Reading tokens: what a text must be before anybody asks whom to trust.
 
-use base64::engine::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use p256::ecdsa::Signature;
 use signature::Verifier;
 
+use crate::base64url;
 use crate::error::{Base64Defect, ParseError, Part, VerifyError};
-use crate::header::{PLAIN_HEADER, ReceivedHeader};
-use crate::json::JsonStr;
+use crate::header::{HeaderStr, MAX_HEADER_LEN, PLAIN_HEADER, ReceivedHeader};
 use crate::validate::{Rules, Violations};
 use crate::view::ClaimsView;
 use crate::{MAX_TOKEN_LEN, SIGNATURE_CHARS};
@@ -19,11 +17,11 @@ use crate::{MAX_TOKEN_LEN, SIGNATURE_CHARS};
 #[derive(Clone)]
 pub struct UntrustedToken<'a> {
     text: &'a str,
-    /// Length of `<header>.<payload>`.
-    signing_input_len: usize,
-    payload: &'a str,
-    signature: Signature,
+    /// Length of the header's base64url, and of `<header>.<payload>`; [`MAX_TOKEN_LEN`] bounds them.
+    header_len: u16,
+    signing_input_len: u16,
     header: ReceivedHeader,
+    signature: Signature,
 }
 
 impl<'a> UntrustedToken<'a> {
@@ -39,37 +37,54 @@ impl<'a> UntrustedToken<'a> {
         if token.len() > MAX_TOKEN_LEN {
             return Err(ParseError::TooLong { len: token.len() });
         }
-        let (header, payload, signature) =
-            three_parts(token).ok_or_else(|| ParseError::Parts { found: token.split('.').count() })?;
+        let (header, payload, signature) = three_parts(token).ok_or_else(|| wrong_parts(token))?;
         let signing_input_len = header.len() + 1 + payload.len();
-        let mut received = ReceivedHeader::empty();
-        parse_header(header, &mut received)?;
-        let signature = parse_signature(signature, signing_input_len + 1)?;
-        Ok(Self { text: token, signing_input_len, payload, signature, header: received })
+        let (Ok(header_len), Ok(input_len)) = (u16::try_from(header.len()), u16::try_from(signing_input_len))
+        else {
+            return Err(ParseError::TooLong { len: token.len() });
+        };
+        let header = if header == PLAIN_HEADER { ReceivedHeader::PLAIN } else { parse_header(header)? };
+        let signature = match parse_signature(signature, signing_input_len + 1) {
+            Ok(signature) => signature,
+            Err(_) if signature.contains('.') => return Err(wrong_parts(token)),
+            Err(error) => return Err(error),
+        };
+        Ok(Self { text: token, header_len, signing_input_len: input_len, header, signature })
     }
 
     /// `typ` of the header.
     #[must_use]
-    pub fn typ(&self) -> Option<JsonStr<'_>> {
-        self.header.typ()
+    pub fn typ(&self) -> Option<HeaderStr<'a>> {
+        self.header.typ(self.header_base64())
     }
 
     /// `kid` of the header.
     #[must_use]
-    pub fn kid(&self) -> Option<JsonStr<'_>> {
-        self.header.kid()
+    pub fn kid(&self) -> Option<HeaderStr<'a>> {
+        self.header.kid(self.header_base64())
     }
 
-    /// The header's JSON.
+    /// The header's JSON, decoded into `buf`. `None` if that is shorter; [`MAX_HEADER_LEN`] always suffices.
     #[must_use]
-    pub fn header_json(&self) -> &str {
-        self.header.json()
+    pub fn header_json<'b>(&self, buf: &'b mut [u8]) -> Option<&'b str> {
+        let base64 = self.header_base64();
+        let json = buf.get_mut(..base64url::decoded_len(base64.len()))?;
+        decode(Part::Header, base64, 0, json).ok()?;
+        core::str::from_utf8(json).ok()
     }
 
     /// The text whose signature the token carries.
     #[must_use]
     pub fn signing_input(&self) -> &'a str {
-        &self.text[..self.signing_input_len]
+        &self.text[..usize::from(self.signing_input_len)]
+    }
+
+    fn header_base64(&self) -> &'a str {
+        &self.text[..usize::from(self.header_len)]
+    }
+
+    fn payload_base64(&self) -> &'a str {
+        &self.text[usize::from(self.header_len) + 1..usize::from(self.signing_input_len)]
     }
 
     /// The signature, `r` and `s` in range.
@@ -81,7 +96,7 @@ impl<'a> UntrustedToken<'a> {
     /// How many bytes the buffer for [`verify`](Self::verify) needs.
     #[must_use]
     pub fn payload_len(&self) -> usize {
-        self.payload.len() * 3 / 4
+        base64url::decoded_len(self.payload_base64().len())
     }
 
     /// Verifies the signature, then reads the claims into `buf`.
@@ -114,8 +129,7 @@ impl<'a> UntrustedToken<'a> {
         let needed = self.payload_len();
         let available = buf.len();
         let buf = buf.get_mut(..needed).ok_or(ParseError::BufferTooSmall { needed, available })?;
-        let offset = self.signing_input_len - self.payload.len();
-        decode(Part::Payload, self.payload, offset, buf)?;
+        decode(Part::Payload, self.payload_base64(), usize::from(self.header_len) + 1, buf)?;
         ClaimsView::read(buf)
     }
 }
@@ -123,12 +137,15 @@ impl<'a> UntrustedToken<'a> {
 impl core::fmt::Debug for UntrustedToken<'_> {
     /// Without the signature: a token in a log is as good as the device.
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("UntrustedToken").field("header", &self.header_json()).finish_non_exhaustive()
+        f.debug_struct("UntrustedToken")
+            .field("typ", &self.typ())
+            .field("kid", &self.kid())
+            .finish_non_exhaustive()
     }
 }
 
 /// A token whose signature the given key has made. Whether it is valid here and now [`validate`](Self::validate) says.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedToken<'b> {
     claims: ClaimsView<'b>,
 }
@@ -154,26 +171,34 @@ impl<'b> VerifiedToken<'b> {
 }
 
 fn three_parts(token: &str) -> Option<(&str, &str, &str)> {
-    let (header, rest) = token.split_once('.')?;
+    // Nearly every token begins so.
+    let header_len = match token.strip_prefix(PLAIN_HEADER) {
+        Some(rest) if rest.starts_with('.') => PLAIN_HEADER.len(),
+        _ => token.find('.')?,
+    };
+    let (header, rest) = (&token[..header_len], &token[header_len + 1..]);
     // A signature has one length, so the second dot need not be searched for.
     let (payload, signature) = match rest.split_at_checked(rest.len().wrapping_sub(SIGNATURE_CHARS + 1)) {
         Some((payload, tail)) if tail.starts_with('.') => (payload, &tail[1..]),
         _ => rest.split_once('.')?,
     };
-    let dots = payload.bytes().chain(signature.bytes()).any(|byte| byte == b'.');
-    (!dots).then_some((header, payload, signature))
+    // A dot in the signature is one of the things that its decoder refuses.
+    (!payload.as_bytes().contains(&b'.')).then_some((header, payload, signature))
 }
 
+#[cold]
+fn wrong_parts(token: &str) -> ParseError {
+    ParseError::Parts { found: token.split('.').count() }
+}
+
+/// In its own frame: the room for a header is not to lie under the key's arithmetic.
 #[inline(never)]
-fn parse_header(header: &str, received: &mut ReceivedHeader) -> Result<(), ParseError> {
-    if header == PLAIN_HEADER {
-        received.plain();
-        return Ok(());
-    }
-    let len = header.len() * 3 / 4;
-    let buf = received.room().get_mut(..len).ok_or(ParseError::HeaderTooLong { len })?;
-    decode(Part::Header, header, 0, buf)?;
-    received.check(len)
+fn parse_header(base64: &str) -> Result<ReceivedHeader, ParseError> {
+    let mut json = [0; MAX_HEADER_LEN];
+    let len = base64url::decoded_len(base64.len());
+    let json = json.get_mut(..len).ok_or(ParseError::HeaderTooLong { len })?;
+    decode(Part::Header, base64, 0, json)?;
+    ReceivedHeader::read(json)
 }
 
 #[inline(never)]
@@ -194,10 +219,7 @@ fn parse_signature(signature: &str, offset: usize) -> Result<Signature, ParseErr
 
 /// Decodes `text`, which stands at `offset` in the token, into a buffer of just the right length.
 fn decode(part: Part, text: &str, offset: usize, buf: &mut [u8]) -> Result<(), ParseError> {
-    match URL_SAFE_NO_PAD.decode_slice(text, buf) {
-        Ok(len) if len == buf.len() => Ok(()),
-        _ => Err(base64_defect(part, text, offset)),
-    }
+    if base64url::decode(text.as_bytes(), buf) { Ok(()) } else { Err(base64_defect(part, text, offset)) }
 }
 
 /// Says what is wrong with `text`, which the decoder has refused, and where; `offset` is its place in the token.

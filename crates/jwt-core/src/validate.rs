@@ -3,6 +3,8 @@
 use core::fmt;
 
 use crate::json::JsonStr;
+use crate::json::printable::Printable;
+use crate::nrfcloud;
 use crate::view::{Audience, ClaimsView};
 
 /// What a token must be to be valid. Plain data: build it, change it, keep it.
@@ -15,8 +17,11 @@ pub struct Rules<'r> {
     pub now: u64,
     /// Seconds by which the clocks of issuer and verifier may differ.
     pub leeway: u64,
-    /// The longest life in seconds: from `iat` to `exp`, or from now to `exp` where `iat` is absent.
+    /// The longest life in seconds: from `iat` to `exp`, or from now to `exp` where `iat` is absent. A token without `exp` may be no
+    /// older, by its `iat`; one without either is invalid, unless [`timeless_allowed`](Self::timeless_allowed) says otherwise.
     pub max_lifetime: Option<u64>,
+    /// Whether a token with neither `exp` nor `iat`, which is never too old, passes in spite of [`max_lifetime`](Self::max_lifetime).
+    pub timeless_allowed: bool,
     /// Whether a token without `exp` is invalid.
     pub exp_required: bool,
     /// What `sub` must be.
@@ -33,15 +38,18 @@ pub struct Rules<'r> {
 pub enum Issuer<'r> {
     /// Just this.
     Exactly(&'r str),
-    /// A chip's name, a dot and this device ID, as a modem writes it: `nRF9160.<device ID>`.
+    /// A chip's name, a dot and this device ID, as a modem writes it: `nRF9160.<device ID>`. Unless [`Rules::sub`] asks for a name of
+    /// its own, a `sub` beside it must be this device ID, too: where there is one, it is the device's name
+    /// ([`nrfcloud::device_id`]).
     Device(&'r str),
 }
 
 impl fmt::Display for Issuer<'_> {
+    /// For a terminal, as [`JsonStr::printable`].
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Exactly(text) => f.write_str(text),
-            Self::Device(id) => write!(f, "<chip>.{id}"),
+            Self::Exactly(text) => Printable(text.chars()).fmt(f),
+            Self::Device(id) => write!(f, "<chip>.{}", Printable(id.chars())),
         }
     }
 }
@@ -57,6 +65,7 @@ impl<'r> Rules<'r> {
             now,
             leeway: DEFAULT_LEEWAY,
             max_lifetime: None,
+            timeless_allowed: false,
             exp_required: false,
             sub: None,
             iss: None,
@@ -74,6 +83,12 @@ impl<'r> Rules<'r> {
     #[must_use]
     pub const fn max_lifetime(self, seconds: u64) -> Self {
         Self { max_lifetime: Some(seconds), ..self }
+    }
+
+    /// With tokens allowed that have neither `exp` nor `iat`, in spite of a longest life.
+    #[must_use]
+    pub const fn allow_timeless(self) -> Self {
+        Self { timeless_allowed: true, ..self }
     }
 
     /// With `exp` required.
@@ -109,25 +124,7 @@ impl<'r> Rules<'r> {
     pub fn check<'c: 'r>(&self, claims: &ClaimsView<'c>) -> Result<(), Violations<'r>> {
         let mut found = Violations::none();
         self.check_times(claims, &mut found);
-        if let Some(expected) = self.sub
-            && claims.sub().is_none_or(|sub| sub != expected)
-        {
-            found.push(Violation::Subject { expected, found: claims.sub() });
-        }
-        if let Some(expected) = self.iss {
-            let right = claims.iss().is_some_and(|iss| match expected {
-                Issuer::Exactly(text) => iss == text,
-                Issuer::Device(id) => iss.after_first('.') == Some(id),
-            });
-            if !right {
-                found.push(Violation::Issuer { expected, found: claims.iss() });
-            }
-        }
-        if let Some(expected) = self.aud
-            && !claims.aud().is_some_and(|aud| aud.contains(expected))
-        {
-            found.push(Violation::Audience { expected, found: claims.aud() });
-        }
+        self.check_names(claims, &mut found);
         if found.is_empty() { Ok(()) } else { Err(found) }
     }
 
@@ -147,25 +144,63 @@ impl<'r> Rules<'r> {
         if let Some(iat) = claims.iat().filter(|iat| *iat > now.saturating_add(leeway)) {
             found.push(Violation::IssuedInFuture { ahead: iat - now, leeway });
         }
-        if let Some(exp) = claims.exp() {
-            let from = claims.iat().unwrap_or(now);
-            match exp.checked_sub(from) {
-                Some(lifetime) => {
-                    if let Some(max) = self.max_lifetime.filter(|max| lifetime > *max) {
-                        found.push(Violation::LifetimeTooLong { lifetime, max });
-                    }
-                }
-                None if claims.iat().is_some() => {
-                    found.push(Violation::ExpiresBeforeIssued { by: from - exp });
-                }
-                None => {}
+        if let (Some(exp), Some(iat)) = (claims.exp(), claims.iat())
+            && exp < iat
+        {
+            found.push(Violation::ExpiresBeforeIssued { by: iat - exp });
+        }
+        if let Some(max) = self.max_lifetime {
+            found.extend(self.beyond(max, claims));
+        }
+    }
+
+    /// How a token is beyond the longest life.
+    fn beyond(&self, max: u64, claims: &ClaimsView<'_>) -> Option<Violation<'r>> {
+        let Self { now, leeway, .. } = *self;
+        match (claims.iat(), claims.exp()) {
+            (iat, Some(exp)) => {
+                let lifetime = exp.saturating_sub(iat.unwrap_or(now));
+                (lifetime > max).then_some(Violation::LifetimeTooLong { lifetime, max })
             }
+            (Some(iat), None) => {
+                let age = now.saturating_sub(iat);
+                (age > max.saturating_add(leeway)).then_some(Violation::TooOld { age, max, leeway })
+            }
+            (None, None) => (!self.timeless_allowed).then_some(Violation::Timeless { max }),
+        }
+    }
+
+    fn check_names<'c: 'r>(&self, claims: &ClaimsView<'c>, found: &mut Violations<'r>) {
+        let (sub, iss) = (claims.sub(), claims.iss());
+        let expected_sub = match (self.sub, self.iss) {
+            (Some(expected), _) => Some(expected).filter(|expected| sub.is_none_or(|sub| sub != *expected)),
+            (None, Some(Issuer::Device(id))) => Some(id).filter(|id| sub.is_some_and(|sub| sub != *id)),
+            _ => None,
+        };
+        if let Some(expected) = expected_sub {
+            found.push(Violation::Subject { expected, found: sub });
+        }
+        if let Some(expected) = self.iss {
+            let right = iss.is_some_and(|iss| match expected {
+                Issuer::Exactly(text) => iss == text,
+                Issuer::Device(id) => nrfcloud::device_of_issuer(iss).is_some_and(|found| found == id),
+            });
+            if !right {
+                found.push(Violation::Issuer { expected, found: iss });
+            }
+        }
+        if let Some(expected) = self.aud
+            && !claims.aud().is_some_and(|aud| aud.contains(expected))
+        {
+            found.push(Violation::Audience { expected, found: claims.aud() });
         }
     }
 }
 
 /// One rule that a token breaks. All times are in seconds.
-#[derive(Clone, Copy, Debug)]
+///
+/// It is shown for a terminal: names come from the token, so they are escaped as by [`JsonStr::printable`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Violation<'r> {
     /// `exp` is past (RFC 7519 section 4.1.4).
@@ -203,6 +238,20 @@ pub enum Violation<'r> {
         /// How long it may be.
         max: u64,
     },
+    /// There is no `exp`, and by its `iat` the token is older than the longest life.
+    TooOld {
+        /// How old it is.
+        age: u64,
+        /// How long it may live.
+        max: u64,
+        /// The leeway that did not suffice.
+        leeway: u64,
+    },
+    /// There is neither `exp` nor `iat`, so the token outlives any longest life.
+    Timeless {
+        /// How long it may live.
+        max: u64,
+    },
     /// `sub` is absent or another.
     Subject {
         /// What it must be.
@@ -231,7 +280,7 @@ impl fmt::Display for Violation<'_> {
         fn other<T: fmt::Display>(
             f: &mut fmt::Formatter<'_>,
             name: &str,
-            found: Option<&T>,
+            found: Option<T>,
             expected: &dyn fmt::Display,
         ) -> fmt::Result {
             match found {
@@ -252,21 +301,34 @@ impl fmt::Display for Violation<'_> {
             Self::LifetimeTooLong { lifetime, max } => {
                 write!(f, "lives {lifetime} s, the longest is {max} s")
             }
-            Self::Subject { expected, found } => other(f, "sub", found.as_ref(), expected),
-            Self::Issuer { expected, found } => other(f, "iss", found.as_ref(), expected),
-            Self::Audience { expected, found } => other(f, "aud", found.as_ref(), expected),
+            Self::TooOld { age, max, leeway } => {
+                write!(f, "is {age} s old and has no `exp`, the longest life is {max} s, leeway {leeway} s")
+            }
+            Self::Timeless { max } => {
+                write!(f, "`exp` and `iat` are absent, and the longest life is {max} s")
+            }
+            Self::Subject { expected, found } => {
+                other(f, "sub", found.as_ref().map(JsonStr::printable), &Printable(expected.chars()))
+            }
+            Self::Issuer { expected, found } => {
+                other(f, "iss", found.as_ref().map(JsonStr::printable), expected)
+            }
+            Self::Audience { expected, found } => {
+                other(f, "aud", found.as_ref(), &Printable(expected.chars()))
+            }
         }
     }
 }
 
 /// All rules that a token breaks.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violations<'r> {
     found: [Option<Violation<'r>>; MAX_VIOLATIONS],
 }
 
-/// Five about times (a token cannot be both without `exp` and expired, nor both too long and negative), one each for sub, iss, aud.
-const MAX_VIOLATIONS: usize = 8;
+/// Four about times (a token cannot be both without `exp` and expired, nor be more than one of too long, negative, too old and
+/// timeless), one each for sub, iss, aud.
+const MAX_VIOLATIONS: usize = 7;
 
 impl<'r> Violations<'r> {
     fn none() -> Self {
@@ -276,6 +338,12 @@ impl<'r> Violations<'r> {
     fn push(&mut self, violation: Violation<'r>) {
         if let Some(place) = self.found.iter_mut().find(|place| place.is_none()) {
             *place = Some(violation);
+        }
+    }
+
+    fn extend(&mut self, violation: Option<Violation<'r>>) {
+        if let Some(violation) = violation {
+            self.push(violation);
         }
     }
 

@@ -3,38 +3,38 @@
 use serde_core::de::Deserialize;
 
 use crate::MAX_TIME;
-use crate::claims::REGISTERED;
 use crate::error::{ParseError, Part};
 use crate::json::{CustomClaimsError, JsonError, JsonStr, JsonValue, de, read};
 
 /// A claims set (RFC 7519 section 4): the registered claims as values, the rest as JSON.
+///
+/// Two are equal if they are the same text: the same claims in another order, or with other white space, are another token.
 #[derive(Clone, Debug)]
 pub struct ClaimsView<'b> {
     json: &'b str,
-    iss: Option<JsonStr<'b>>,
-    sub: Option<JsonStr<'b>>,
+    texts: [Option<JsonStr<'b>>; TEXTS.len()],
+    times: [Option<u64>; TIMES.len()],
     aud: Option<Audience<'b>>,
-    exp: Option<u64>,
-    nbf: Option<u64>,
-    iat: Option<u64>,
-    jti: Option<JsonStr<'b>>,
 }
+
+/// The registered claims whose value is a string.
+const TEXTS: [&str; 3] = ["iss", "sub", "jti"];
+
+/// The registered claims whose value is a time.
+const TIMES: [&str; 3] = ["exp", "nbf", "iat"];
 
 impl<'b> ClaimsView<'b> {
     pub(crate) fn read(json: &'b [u8]) -> Result<Self, ParseError> {
-        let mut view =
-            Self { json: "", iss: None, sub: None, aud: None, exp: None, nbf: None, iat: None, jti: None };
-        view.json = read::utf8(json).map_err(|error| Refusal::from(error).0)?;
-        read::object(view.json, |name, value| {
-            match registered(name) {
-                "iss" => view.iss = Some(string("iss", value)?),
-                "sub" => view.sub = Some(string("sub", value)?),
-                "jti" => view.jti = Some(string("jti", value)?),
-                "exp" => view.exp = Some(time("exp", value)?),
-                "nbf" => view.nbf = Some(time("nbf", value)?),
-                "iat" => view.iat = Some(time("iat", value)?),
-                "aud" => view.aud = Some(Audience::read(value)?),
-                _ => {}
+        let json = read::utf8(json).map_err(|error| Refusal::from(error).0)?;
+        let mut view = Self { json, texts: [None; 3], times: [None; 3], aud: None };
+        let place = |name: JsonStr<'_>, of: &[&str]| of.iter().position(|claim| name == *claim);
+        read::object(json, |name, value| {
+            if let Some(at) = place(name, &TEXTS) {
+                view.texts[at] = Some(string(TEXTS[at], value)?);
+            } else if let Some(at) = place(name, &TIMES) {
+                view.times[at] = Some(time(TIMES[at], value)?);
+            } else if name == "aud" {
+                view.aud = Some(Audience::read(value)?);
             }
             Ok(())
         })
@@ -45,13 +45,13 @@ impl<'b> ClaimsView<'b> {
     /// `iss`.
     #[must_use]
     pub fn iss(&self) -> Option<JsonStr<'b>> {
-        self.iss
+        self.texts[0]
     }
 
     /// `sub`.
     #[must_use]
     pub fn sub(&self) -> Option<JsonStr<'b>> {
-        self.sub
+        self.texts[1]
     }
 
     /// `aud`.
@@ -63,25 +63,25 @@ impl<'b> ClaimsView<'b> {
     /// `exp` in seconds since 1970.
     #[must_use]
     pub fn exp(&self) -> Option<u64> {
-        self.exp
+        self.times[0]
     }
 
     /// `nbf` in seconds since 1970.
     #[must_use]
     pub fn nbf(&self) -> Option<u64> {
-        self.nbf
+        self.times[1]
     }
 
     /// `iat` in seconds since 1970.
     #[must_use]
     pub fn iat(&self) -> Option<u64> {
-        self.iat
+        self.times[2]
     }
 
     /// `jti`.
     #[must_use]
     pub fn jti(&self) -> Option<JsonStr<'b>> {
-        self.jti
+        self.texts[2]
     }
 
     /// The whole claims set as it was signed, trailing spaces of a modem's token included.
@@ -111,7 +111,17 @@ impl<'b> ClaimsView<'b> {
     }
 }
 
+impl PartialEq for ClaimsView<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.json == other.json
+    }
+}
+
+impl Eq for ClaimsView<'_> {}
+
 /// `aud`: one string, or an array of them (RFC 7519 section 4.1.3).
+///
+/// Two are equal if they have the same members in the same order, however these are written.
 #[derive(Clone, Copy, Debug)]
 pub struct Audience<'b>(JsonValue<'b>);
 
@@ -120,7 +130,10 @@ impl<'b> Audience<'b> {
         match value {
             JsonValue::String(_) => {}
             JsonValue::Array(array) => {
-                read::elements(array, |element| string("aud", element).map(|_| ()))?;
+                let mut elements = read::Elements::of(array)?;
+                while let Some(element) = elements.next()? {
+                    string("aud", element)?;
+                }
             }
             other => return Err(wrong_type("aud", other)),
         }
@@ -128,50 +141,47 @@ impl<'b> Audience<'b> {
     }
 
     /// Calls `member` for each audience.
-    pub fn for_each(&self, mut member: impl FnMut(JsonStr<'b>)) {
-        match self.0 {
-            JsonValue::String(text) => member(text),
-            JsonValue::Array(array) => {
-                let read = read::elements(array, |element| {
-                    if let JsonValue::String(text) = element {
-                        member(text);
-                    }
-                    Ok::<(), JsonError>(())
-                });
-                debug_assert!(read.is_ok(), "the array was read before");
-            }
-            _ => {}
-        }
+    pub fn for_each(&self, member: impl FnMut(JsonStr<'b>)) {
+        self.members().for_each(member);
     }
 
     /// Whether `audience` is among them.
     #[must_use]
     pub fn contains(&self, audience: &str) -> bool {
-        let mut found = false;
-        self.for_each(|one| found |= one == audience);
-        found
+        self.members().any(|one| one == audience)
+    }
+
+    fn members(&self) -> impl Iterator<Item = JsonStr<'b>> + use<'b> {
+        let (one, mut several) = match self.0 {
+            JsonValue::String(text) => (Some(text), None),
+            JsonValue::Array(array) => (None, read::Elements::of(array).ok()),
+            _ => (None, None),
+        };
+        // Every element is a string: the array was read before.
+        let next = move || match several.as_mut()?.next() {
+            Ok(Some(JsonValue::String(text))) => Some(text),
+            _ => None,
+        };
+        one.into_iter().chain(core::iter::from_fn(next))
     }
 }
+
+impl PartialEq for Audience<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.members().eq(other.members())
+    }
+}
+
+impl Eq for Audience<'_> {}
 
 impl core::fmt::Display for Audience<'_> {
+    /// A list for a terminal, each as by [`JsonStr::printable`].
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let mut result = Ok(());
-        let mut first = true;
-        self.for_each(|one| {
-            if result.is_ok() {
-                result = if first { write!(f, "{one}") } else { write!(f, ", {one}") };
-            }
-            first = false;
-        });
-        result
-    }
-}
-
-/// The name itself or, where it is spelt with escapes, the registered name that it spells.
-fn registered(name: JsonStr<'_>) -> &str {
-    match name.as_str() {
-        Some(plain) => plain,
-        None => REGISTERED.into_iter().find(|registered| name == *registered).unwrap_or_default(),
+        for (at, one) in self.members().enumerate() {
+            let separator = if at > 0 { ", " } else { "" };
+            write!(f, "{separator}{}", one.printable())?;
+        }
+        Ok(())
     }
 }
 
@@ -186,12 +196,20 @@ fn time(name: &'static str, value: JsonValue<'_>) -> Result<u64, Refusal> {
     let JsonValue::Number(digits) = value else {
         return Err(wrong_type(name, value));
     };
-    // `u64::from_str` would take a plus sign, but the reader has not let one through.
-    match digits.parse() {
-        Ok(seconds) if seconds <= MAX_TIME => Ok(seconds),
+    // No number has a zero before it, so one that is not too long fits.
+    let seconds = (digits.len() <= MAX_TIME_DIGITS).then_some(0).and_then(|zero| {
+        digits
+            .bytes()
+            .try_fold(zero, |sum, digit| digit.is_ascii_digit().then(|| sum * 10 + u64::from(digit - b'0')))
+    });
+    match seconds {
+        Some(seconds) if seconds <= MAX_TIME => Ok(seconds),
         _ => Err(Refusal(ParseError::Time { name })),
     }
 }
+
+/// Digits of [`MAX_TIME`].
+const MAX_TIME_DIGITS: usize = MAX_TIME.ilog10() as usize + 1;
 
 fn wrong_type(name: &'static str, value: JsonValue<'_>) -> Refusal {
     Refusal(ParseError::Type { part: Part::Payload, name, found: value.kind() })

@@ -1,7 +1,9 @@
 //! Every refusal has a token named after its defect in `fixtures/jwt/refused/`, and its whole message in `refused.tsv` there.
 //!
-//! The tokens are made here, from the one key of the fixtures; `UPDATE_FIXTURES=1` writes them anew.
+//! The tokens are made here, from the one key of the fixtures; `UPDATE_FIXTURES=1` writes them anew. They are p256's, whose signatures
+//! are the same each time; every back end refuses them.
 
+#![cfg(any(feature = "p256", feature = "aws-lc-rs"))]
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 use std::collections::BTreeMap;
@@ -10,15 +12,14 @@ use std::path::{Path, PathBuf};
 
 use base64::engine::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jwt_core::key::p256::SigningKey;
 use jwt_core::{Signature, Signer, UntrustedToken};
+use keys::key;
+
+#[path = "support/keys.rs"]
+mod keys;
 
 const HEADER: &str = r#"{"alg":"ES256","typ":"JWT"}"#;
 const PAYLOAD: &str = r#"{"sub":"a-device"}"#;
-
-fn key() -> SigningKey {
-    SigningKey::from_scalar(&[7; 32]).unwrap()
-}
 
 fn b64(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes.as_ref())
@@ -152,7 +153,7 @@ fn every_defect_is_refused_with_its_reason() {
     let made: BTreeMap<_, _> = defects().into_iter().collect();
     let refused = folder().join("refused");
     let table = folder().join("refused.tsv");
-    if std::env::var_os("UPDATE_FIXTURES").is_some() {
+    if cfg!(feature = "p256") && std::env::var_os("UPDATE_FIXTURES").is_some() {
         for (defect, token) in &made {
             fs::write(refused.join(format!("{defect}.jwt")), token).unwrap();
         }
@@ -167,7 +168,9 @@ fn every_defect_is_refused_with_its_reason() {
     assert_eq!(made.len(), on_disk);
     for (defect, token) in &made {
         let file = fs::read_to_string(refused.join(format!("{defect}.jwt"))).unwrap();
-        assert_eq!(&file, token, "{defect}: the file is not what this test makes");
+        if cfg!(feature = "p256") {
+            assert_eq!(&file, token, "{defect}: the file is not what this test makes");
+        }
         assert_eq!(refusal(&file), expected[defect], "{defect}");
         assert_ne!(expected[defect], "accepted", "{defect}");
     }

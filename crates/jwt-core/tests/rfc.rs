@@ -1,5 +1,6 @@
 //! The examples of the RFCs, Wycheproof's vectors, and Nordic's own material.
 
+#![cfg(any(feature = "p256", feature = "aws-lc-rs"))]
 #![allow(
     clippy::unwrap_used,
     clippy::print_stderr,
@@ -7,8 +8,11 @@
 )]
 
 use hex_literal::hex;
-use jwt_core::key::p256::{SigningKey, VerifyingKey};
-use jwt_core::{Signature, Signer, UntrustedToken, Verifier, VerifyError, nrfcloud};
+#[cfg(not(feature = "p256"))]
+use jwt_core::key::aws_lc as backend;
+#[cfg(feature = "p256")]
+use jwt_core::key::p256 as backend;
+use jwt_core::{Signature, UntrustedToken, Verifier, VerifyError, nrfcloud};
 
 /// RFC 7515 appendix A.3.
 const A3_TOKEN: &str = "eyJhbGciOiJFUzI1NiJ9\
@@ -21,7 +25,7 @@ const A3_POINT: [u8; 65] = hex!(
 
 #[test]
 fn rfc_7515_a3() {
-    let key = VerifyingKey::from_sec1_point(&A3_POINT).unwrap();
+    let key = backend::VerifyingKey::from_sec1_point(&A3_POINT).unwrap();
     let token = UntrustedToken::parse(A3_TOKEN).unwrap();
     let mut buf = [0; 128];
     let verified = token.verify(&key, &mut buf).unwrap();
@@ -41,10 +45,13 @@ fn rfc_7515_a3() {
 }
 
 /// RFC 6979 appendix A.2.5, P-256 with SHA-256.
+#[cfg(feature = "p256")]
 #[test]
 fn rfc_6979_a25() {
-    let key =
-        SigningKey::from_scalar(&hex!("C9AFA9D845BA75166B5C215767B1D6934E50C3DB36E89B127B8A622B120F6721"));
+    use jwt_core::Signer;
+    let key = backend::SigningKey::from_scalar(&hex!(
+        "C9AFA9D845BA75166B5C215767B1D6934E50C3DB36E89B127B8A622B120F6721"
+    ));
     let key = key.unwrap();
     let sample: Signature = key.sign(b"sample");
     assert_eq!(
@@ -83,9 +90,10 @@ fn wycheproof_with<V: Verifier<Signature>>(key: impl Fn(&[u8]) -> V) {
     assert_eq!(ran, 262);
 }
 
+#[cfg(feature = "p256")]
 #[test]
 fn wycheproof_p256() {
-    wycheproof_with(|point| VerifyingKey::from_sec1_point(point).unwrap());
+    wycheproof_with(|point| jwt_core::key::p256::VerifyingKey::from_sec1_point(point).unwrap());
 }
 
 #[cfg(feature = "aws-lc-rs")]
@@ -104,7 +112,7 @@ fn the_guides_token_verifies_and_every_other_bit_fails() {
         .trim_start_matches("-----BEGIN PUBLIC KEY-----")
         .trim_end_matches("-----END PUBLIC KEY-----");
     let spki = base64::engine::Engine::decode(&base64::engine::general_purpose::STANDARD, spki).unwrap();
-    let key = VerifyingKey::from_spki_der(&spki).unwrap();
+    let key = backend::VerifyingKey::from_spki_der(&spki).unwrap();
     let token = GUIDE_TOKEN.trim();
     let mut buf = [0; 128];
     let verified = UntrustedToken::parse(token).unwrap().verify(&key, &mut buf).unwrap();
@@ -129,7 +137,7 @@ fn the_guides_token_verifies_and_every_other_bit_fails() {
         }
     }
     assert_eq!(refused, token.len() * 8);
-    let other = SigningKey::from_scalar(&[7; 32]).unwrap();
+    let other = backend::SigningKey::from_scalar(&[7; 32]).unwrap();
     let error = UntrustedToken::parse(token).unwrap().verify(other.verifying_key(), &mut buf).unwrap_err();
     assert_eq!(error, VerifyError::Signature);
 }
@@ -143,13 +151,13 @@ fn a_modems_token_is_read_spaces_and_all() {
     let token =
         text.lines().map(str::trim).find(|line| line.starts_with("eyJ")).expect("a token in the sample");
     let token = UntrustedToken::parse(token).unwrap();
-    assert!(token.header_json().ends_with(' '), "padded");
-    assert_eq!(token.kid().unwrap().raw().len(), 64);
+    assert!(token.header_json(&mut [0; jwt_core::MAX_HEADER_LEN]).unwrap().ends_with(' '), "padded");
+    assert_eq!(token.kid().unwrap().chars().count(), 64);
     let mut buf = [0; 512];
     let claims = token.claims_unverified(&mut buf).unwrap();
     assert!(claims.json().ends_with(' '), "padded");
     assert!(claims.iss().unwrap().raw().starts_with("nRF9160."));
-    assert_eq!(nrfcloud::device_id(&claims), claims.sub().unwrap().as_str());
+    assert_eq!(nrfcloud::device_id(&claims), claims.sub());
 }
 
 /// A file among the captured data, or nothing and a word about it.

@@ -1,18 +1,21 @@
 //! What is signed, byte for byte.
 
+#![cfg(any(feature = "p256", feature = "aws-lc-rs"))]
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 use base64::engine::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jwt_core::key::p256::SigningKey;
-use jwt_core::{Claims, Header, JsonPayload, SerdePayload, SignError, Signature, Signer, UntrustedToken};
+use jwt_core::{
+    Claims, Header, JsonPayload, MAX_HEADER_LEN, ParseError, Payload, SerdePayload, SignError, Signature,
+    Signer, UntrustedToken,
+};
+use keys::key;
 use serde::Serialize;
 
-fn key() -> SigningKey {
-    SigningKey::from_scalar(&[7; 32]).unwrap()
-}
+#[path = "support/keys.rs"]
+mod keys;
 
-fn json_of<P: jwt_core::Payload>(payload: &P) -> String {
+fn json_of<P: Payload>(payload: &P) -> String {
     let mut buf = [0; 1024];
     let token = jwt_core::sign(&Header::new(), payload, &key(), &mut buf).unwrap();
     assert_eq!(token.len(), jwt_core::encoded_len(&Header::new(), payload).unwrap());
@@ -70,7 +73,7 @@ fn a_text_is_signed_as_it_stands() {
 fn refusals_name_the_rule() {
     let refused = |result: Result<usize, SignError>| result.unwrap_err().to_string();
     let header = Header::new();
-    let len = |claims: &dyn jwt_core::Payload| jwt_core::encoded_len(&header, claims);
+    let len = |claims: &dyn Payload| jwt_core::encoded_len(&header, claims);
     let map = std::collections::BTreeMap::from([("exp", 1)]);
     assert_eq!(refused(len(&Claims::new().custom(&map))), "custom claims contain the registered claim `exp`");
     #[derive(Serialize)]
@@ -127,13 +130,87 @@ fn headers_carry_no_other_algorithm() {
         let parsed = UntrustedToken::parse(token).unwrap();
         assert_eq!(parsed.typ().map(|typ| typ.to_string()).as_deref(), header.typ());
         assert_eq!(parsed.kid().map(|kid| kid.to_string()).as_deref(), header.kid());
-        parsed.header_json().to_owned()
+        parsed.header_json(&mut [0; MAX_HEADER_LEN]).unwrap().to_owned()
     };
     assert_eq!(header_of(&Header::new()), r#"{"alg":"ES256","typ":"JWT"}"#);
     assert_eq!(header_of(&Header::new().with_typ(None)), r#"{"alg":"ES256"}"#);
     assert_eq!(header_of(&Header::new().with_kid("a\"b")), r#"{"alg":"ES256","typ":"JWT","kid":"a\"b"}"#);
 }
 
+/// What no reader of this crate takes is not signed.
+#[test]
+fn what_cannot_be_read_is_not_signed() {
+    fn refused<P: Payload>(payload: &P) -> String {
+        let mut buf = [0; 8192];
+        jwt_core::sign(&Header::new(), payload, &key(), &mut buf).unwrap_err().to_string()
+    }
+    #[derive(Serialize)]
+    struct Exp<T> {
+        exp: T,
+    }
+    #[derive(Serialize)]
+    struct Flattened {
+        a: u8,
+        #[serde(flatten)]
+        more: std::collections::BTreeMap<&'static str, u8>,
+    }
+    let exp = "`exp` is not a whole number of seconds from 0 to 253402300799";
+    assert_eq!(JsonPayload::new(r#"{"exp":1e9}"#).unwrap_err().to_string(), exp);
+    assert_eq!(JsonPayload::new(r#"{"sub":1}"#).unwrap_err().to_string(), "`sub` in the payload is a number");
+    assert_eq!(refused(&SerdePayload(Exp { exp: 1.5 })), exp);
+    assert_eq!(refused(&SerdePayload(Exp { exp: -1 })), exp);
+    assert_eq!(refused(&SerdePayload(Exp { exp: "1" })), "`exp` in the payload is a string");
+    let twice = Flattened { a: 1, more: [("a", 2)].into() };
+    assert_eq!(refused(&SerdePayload(&twice)), "the payload is not valid JSON: duplicate member at byte 7");
+    assert_eq!(
+        refused(&Claims::new().sub("s").custom(&twice)),
+        "the payload is not valid JSON: duplicate member at byte 17"
+    );
+
+    let many =
+        |count: usize| (0..count).map(|i| (i.to_string(), 0)).collect::<std::collections::BTreeMap<_, _>>();
+    json_of(&SerdePayload(many(64)));
+    json_of(&Claims::new().sub("s").custom(many(63)));
+    assert!(refused(&SerdePayload(many(65))).starts_with("the payload is not valid JSON: too many members"));
+    assert!(refused(&Claims::new().sub("s").custom(many(64))).contains("too many members"));
+    #[derive(Serialize)]
+    struct Nested(Vec<Nested>);
+    let nested = |depth| (1..depth).fold(Nested(vec![]), |inner, _| Nested(vec![inner]));
+    json_of(&SerdePayload([("a", nested(7))].into_iter().collect::<std::collections::BTreeMap<_, _>>()));
+    assert_eq!(
+        refused(&SerdePayload([("a", nested(8))].into_iter().collect::<std::collections::BTreeMap<_, _>>())),
+        "the payload is not valid JSON: nested too deeply at byte 12"
+    );
+}
+
+#[test]
+fn a_header_that_cannot_be_read_is_not_signed() {
+    let mut buf = [0; 8192];
+    // {"alg":"ES256","typ":"JWT","kid":"…"}
+    let longest = "k".repeat(MAX_HEADER_LEN - 36);
+    let header = Header::new().with_kid(&longest);
+    let token = jwt_core::sign(&header, &Claims::new(), &key(), &mut buf).unwrap();
+    let parsed = UntrustedToken::parse(token).unwrap();
+    assert_eq!(parsed.header_json(&mut [0; MAX_HEADER_LEN]).unwrap().len(), MAX_HEADER_LEN);
+    assert_eq!(parsed.header_json(&mut [0; MAX_HEADER_LEN - 1]), None);
+    assert_eq!(parsed.kid().unwrap(), longest.as_str());
+
+    let longer = "k".repeat(MAX_HEADER_LEN - 35);
+    let header = Header::new().with_kid(&longer);
+    let error = jwt_core::sign(&header, &Claims::new(), &key(), &mut buf).unwrap_err();
+    assert_eq!(error, SignError::HeaderTooLong { len: 513 });
+    assert_eq!(error.to_string(), "the header has 513 bytes, the limit is 512");
+    assert_eq!(jwt_core::encoded_len(&header, &Claims::new()).unwrap_err(), error);
+    // Each of the 476 characters becomes six.
+    let escaped = "\u{1}".repeat(MAX_HEADER_LEN - 36);
+    let error = jwt_core::encoded_len(&Header::new().with_typ(Some(&escaped)), &Claims::new()).unwrap_err();
+    assert!(matches!(error, SignError::HeaderTooLong { .. }));
+    let error = SerdePayload([("iat", "x")].into_iter().collect::<std::collections::BTreeMap<_, _>>());
+    let error = jwt_core::sign(&Header::new(), &error, &key(), &mut buf).unwrap_err();
+    assert!(matches!(error, SignError::Payload(ParseError::Type { name: "iat", .. })));
+}
+
+#[cfg(feature = "p256")]
 #[test]
 fn two_steps_give_the_same_token() {
     let claims = Claims::new().sub("a-device");

@@ -105,9 +105,14 @@ fn integer_bits(any: &AnyRef<'_>) -> Option<usize> {
         return None;
     }
     let integer: UintRef<'_> = any.decode_as().ok()?;
-    let bytes = integer.as_bytes();
-    let first = bytes.first()?;
-    Some(bytes.len() * 8 - usize::try_from(first.leading_zeros()).ok()?)
+    bits(integer.as_bytes())
+}
+
+/// The length in bits of a number, most significant octet first.
+pub(crate) fn bits(octets: &[u8]) -> Option<usize> {
+    let zeros = octets.iter().take_while(|octet| **octet == 0).count();
+    let first = octets.get(zeros)?;
+    Some((octets.len() - zeros) * 8 - usize::try_from(first.leading_zeros()).ok()?)
 }
 
 /// The whole length, header included, that the DER header at the start of `bytes` announces.

@@ -3,20 +3,22 @@
 use std::fmt::{self, Debug, Display, Formatter};
 use std::str::FromStr;
 
+use zeroize::Zeroizing;
+
 use crate::cose::{self, CoseError, CoseSign1, Halves, Uuid};
 use crate::key::PublicKey;
 
 /// A decoded attestation token.
 ///
-/// Whoever has the token of a device that nobody has claimed can claim it. So the text is not kept, `Debug` shows neither
-/// nonce nor signature, and no error holds a part of it.
+/// Whoever has the token of a device that nobody has claimed can claim it. So the text is not kept, what is kept is wiped
+/// at the end, `Debug` shows neither nonce nor signature, and no error holds a part of it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AttestationToken {
     halves: Halves,
     device_uuid: Uuid,
     device_type: DeviceType,
     firmware_uuid: Uuid,
-    nonce: [u8; 16],
+    nonce: Zeroizing<[u8; 16]>,
 }
 
 impl AttestationToken {
@@ -40,7 +42,7 @@ impl AttestationToken {
         let device_uuid = Uuid(cose::fixed("the device UUID", &mut decoder)?);
         let number = decoder.u32().map_err(|error| CoseError::cbor("the device type", &error))?;
         let firmware_uuid = Uuid(cose::fixed("the firmware UUID", &mut decoder)?);
-        let nonce = cose::fixed("the nonce", &mut decoder)?;
+        let nonce = Zeroizing::new(cose::fixed("the nonce", &mut decoder)?);
         cose::close_message("the attestation body", &decoder)?;
         Ok(Self { device_uuid, device_type: DeviceType(number), firmware_uuid, nonce, halves })
     }

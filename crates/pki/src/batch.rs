@@ -1,9 +1,11 @@
 //! Device certificates by the thousand: keys made here, on all cores, in constant memory, in order.
 
 use std::collections::VecDeque;
+use std::io;
 use std::num::NonZeroUsize;
+use std::panic;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread;
+use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::SystemTime;
 
 use p256::ecdsa::Signature;
@@ -23,7 +25,7 @@ pub struct BatchOptions {
     pub days: u32,
     /// Which extensions they have.
     pub profile: Profile,
-    /// How many threads work; `None` is one for each core.
+    /// How many threads work, at most [`MOST_WORKERS`]; `None` is one for each core.
     pub workers: Option<NonZeroUsize>,
 }
 
@@ -73,7 +75,11 @@ pub struct IssuedDevice {
 ///
 /// # Errors
 /// [`BatchError::Issue`] with the first ID that is refused, after the devices before it went to the sink;
-/// [`BatchError::Sink`] where the sink fails, after which nothing more is made.
+/// [`BatchError::Sink`] where the sink fails, after which nothing more is made; [`BatchError::Thread`] where the system
+/// gives no thread at all. With fewer threads than asked for it works with those.
+///
+/// # Panics
+/// Where `render` panics, with its words.
 pub fn issue<K, T, E>(
     ca: &CertificateAuthority<K>,
     ids: impl IntoIterator<Item = String>,
@@ -98,14 +104,15 @@ where
         let certificate = ca.issue(&request, now)?;
         Ok(render(IssuedDevice { device_id: request.device_id, key, certificate }))
     };
-    let workers =
-        options.workers.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+    let asked = options.workers.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
     let mut ids = ids.into_iter();
     let mut taken = 0;
 
     thread::scope(|scope| {
+        let mut lanes = Lane::open_some(scope, asked.min(MOST_WORKERS), &thread::Builder::new, &one)
+            .map_err(BatchError::Thread)?;
+        let workers = lanes.len();
         // Worker n gets every n-th chunk and gives it back in turn: the order is kept without a buffer for stragglers.
-        let lanes: Vec<Lane<T>> = (0..workers).map(|_| Lane::open(scope, &one)).collect();
         let mut in_flight: VecDeque<usize> = VecDeque::with_capacity(workers * DEPTH);
         let mut next_lane = 0;
         loop {
@@ -114,12 +121,15 @@ where
                 if chunk.is_empty() {
                     break;
                 }
-                lanes[next_lane].work.send(chunk).map_err(|_| BatchError::Worker)?;
+                if lanes[next_lane].work.send(chunk).is_err() {
+                    lanes.swap_remove(next_lane).panicked();
+                }
                 in_flight.push_back(next_lane);
                 next_lane = (next_lane + 1) % workers;
             }
             let Some(lane) = in_flight.pop_front() else { return Ok(taken) };
-            for result in lanes[lane].done.recv().map_err(|_| BatchError::Worker)? {
+            let Ok(results) = lanes[lane].done.recv() else { lanes.swap_remove(lane).panicked() };
+            for result in results {
                 let rendered = result.map_err(|error| error.at(taken))?;
                 sink(rendered).map_err(|source| BatchError::Sink { index: taken, source })?;
                 taken += 1;
@@ -128,26 +138,43 @@ where
     })
 }
 
+/// The most threads that work on one batch: far more than cores, for keys in an HSM that is waited for.
+pub const MOST_WORKERS: usize = 256;
 /// IDs handed to a worker at once: enough that the channels cost nothing, few enough that the end comes evenly.
 const CHUNK: usize = 32;
 /// Chunks on the way for each worker: one being worked on, one waiting.
 const DEPTH: usize = 2;
 
 /// One worker and the two channels to it. Dropping it ends the worker.
-struct Lane<T> {
+struct Lane<'scope, T> {
     work: SyncSender<Vec<String>>,
     done: Receiver<Vec<Result<T, DeviceError>>>,
+    thread: ScopedJoinHandle<'scope, ()>,
 }
 
-impl<T: Send> Lane<T> {
-    fn open<'scope, F>(scope: &'scope thread::Scope<'scope, '_>, one: &'scope F) -> Self
+impl<'scope, T: Send + 'scope> Lane<'scope, T> {
+    /// As many as the system gives, at least one.
+    fn open_some<F>(
+        scope: &'scope Scope<'scope, '_>,
+        most: usize,
+        thread: &impl Fn() -> thread::Builder,
+        one: &'scope F,
+    ) -> io::Result<Vec<Self>>
     where
-        T: 'scope,
+        F: Fn(String) -> Result<T, DeviceError> + Sync,
+    {
+        let mut lanes = vec![Self::open(scope, thread(), one)?];
+        lanes.extend((1..most).map_while(|_| Self::open(scope, thread(), one).ok()));
+        Ok(lanes)
+    }
+
+    fn open<F>(scope: &'scope Scope<'scope, '_>, thread: thread::Builder, one: &'scope F) -> io::Result<Self>
+    where
         F: Fn(String) -> Result<T, DeviceError> + Sync,
     {
         let (work, chunks) = sync_channel::<Vec<String>>(DEPTH);
         let (results, done) = sync_channel(DEPTH);
-        scope.spawn(move || {
+        let thread = thread.spawn_scoped(scope, move || {
             for chunk in chunks {
                 let mut chunk_results = Vec::with_capacity(chunk.len());
                 for id in chunk {
@@ -162,8 +189,16 @@ impl<T: Send> Lane<T> {
                     return;
                 }
             }
-        });
-        Self { work, done }
+        })?;
+        Ok(Self { work, done, thread })
+    }
+
+    /// A worker whose channels are closed while work is there: `render` panicked, and so do we.
+    fn panicked(self) -> ! {
+        match self.thread.join() {
+            Err(payload) => panic::resume_unwind(payload),
+            Ok(()) => unreachable!("a worker goes on as long as both its channels are open"),
+        }
     }
 }
 
@@ -222,7 +257,38 @@ pub enum BatchError<E> {
         /// The sink's own error.
         source: E,
     },
-    /// A worker ended: `render` panicked.
-    #[error("a worker thread ended early")]
-    Worker,
+    /// The system gave no thread.
+    #[error("no thread could be started: {0}")]
+    Thread(io::Error),
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use super::*;
+
+    fn echo(id: String) -> Result<String, DeviceError> {
+        Ok(id)
+    }
+
+    #[test]
+    fn without_a_thread_it_is_an_error() {
+        let refused = || thread::Builder::new().stack_size(usize::MAX / 4);
+        let error = thread::scope(|scope| Lane::open_some(scope, 4, &refused, &echo).err());
+        let error = BatchError::<Infallible>::Thread(error.expect("no machine has that much memory"));
+        assert!(error.to_string().starts_with("no thread could be started: "), "{error}");
+    }
+
+    #[test]
+    fn with_fewer_threads_than_asked_for_it_works_with_those() {
+        let asked = std::sync::atomic::AtomicUsize::new(0);
+        let two_alone = || match asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
+            0 | 1 => thread::Builder::new(),
+            _ => thread::Builder::new().stack_size(usize::MAX / 4),
+        };
+        let lanes =
+            thread::scope(|scope| Lane::open_some(scope, 4, &two_alone, &echo).map(|lanes| lanes.len()));
+        assert_eq!(lanes.expect("there are two"), 2);
+    }
 }

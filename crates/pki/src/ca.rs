@@ -1,6 +1,8 @@
 //! A certificate authority: made or loaded, and the device certificates that it issues.
 
 mod content;
+mod error;
+mod order;
 
 use std::fmt::{self, Debug, Formatter};
 use std::time::SystemTime;
@@ -10,13 +12,17 @@ use signature::{Keypair, Signer, Verifier};
 use x509_cert::time::Validity;
 
 use self::content::{Content, validity};
-use crate::certificate::{Certificate, CertificateError};
-use crate::csr::{CertificateRequest, CsrError};
-use crate::device_id::{self, DeviceIdError};
-use crate::key::{KeyError, PrivateKey, PublicKey};
-use crate::keygen::{KeygenError, KeygenMessage};
+use crate::certificate::{Certificate, CertificateError, Moment, Violations};
+use crate::csr::CertificateRequest;
+use crate::device_id;
+use crate::key::{PrivateKey, PublicKey};
+use crate::keygen::KeygenMessage;
 use crate::signed;
 use crate::subject::{Attribute, Subject, SubjectError};
+
+pub use error::{CaError, IssueError};
+pub(crate) use order::TEN_YEARS;
+pub use order::{CaParams, CsrOptions, DeviceCertRequest, Outliving, Profile, Tolerance};
 
 /// A certificate authority with a P-256 key.
 ///
@@ -25,6 +31,8 @@ use crate::subject::{Attribute, Subject, SubjectError};
 pub struct CertificateAuthority<K = PrivateKey> {
     certificate: Certificate,
     key: K,
+    tolerance: Tolerance,
+    outliving: Outliving,
     /// The extensions of [`Profile::Default`] in DER: the same in everything that this authority issues.
     client_extensions: Vec<u8>,
 }
@@ -59,7 +67,9 @@ where
     /// Makes an intermediate authority below this one.
     ///
     /// # Errors
-    /// As [`Self::create`]; [`CaError::PathLength`] where this authority may have none below it, or not so many.
+    /// As [`Self::create`]; [`CaError::PathLength`] where this authority may have none below it, or not so many;
+    /// [`CaError::Subject`] where the new one would have the name of this one; [`CaError::Certificate`] where this one is
+    /// not valid at `now`; [`CaError::Outlives`] where [`Outliving::Refuse`] asks for it.
     pub fn create_intermediate<L>(
         &self,
         params: &CaParams,
@@ -77,20 +87,23 @@ where
         let public = key.verifying_key();
         let extensions = params.extensions(&public, &self.key_identifier())?;
         let subject = params.subject_der()?;
-        let certificate = self.sign(&subject, &public, validity(now, params.days)?, Some(&extensions))?;
+        self.check_other_name(&params.subject)?;
+        let certificate =
+            self.sign(&subject, &public, self.validity(now, params.days)?, Some(&extensions))?;
         CertificateAuthority::load(certificate, key, now)
     }
 
     /// Takes up an authority from its certificate and its key.
     ///
     /// # Errors
-    /// [`CaError::KeyMismatch`] where they do not belong together; [`CaError::Certificate`] where the certificate is not
-    /// one of an authority or not valid at `now`; [`CaError::Name`] where it has no subject.
+    /// [`CaError::KeyMismatch`] where they do not belong together; [`CaError::Certificate`] with every reason where the
+    /// certificate is not one of an authority, not valid at `now`, or has a critical extension that is not understood here,
+    /// for what it demands would not be kept; [`CaError::Name`] where it has no subject.
     pub fn load(certificate: Certificate, key: K, now: SystemTime) -> Result<Self, CaError> {
         Self::load_tolerant(certificate, key, now, Tolerance::default())
     }
 
-    /// As [`Self::load`], but forgives what `tolerance` names.
+    /// As [`Self::load`], but forgives what `tolerance` names, now and whenever it signs.
     ///
     /// # Errors
     /// As [`Self::load`]. A key that does not belong to the certificate is never forgiven.
@@ -103,17 +116,28 @@ where
         if certificate.public_key()? != key.verifying_key() {
             return Err(CaError::KeyMismatch);
         }
+        let mut violations = Violations::none();
         if !tolerance.not_ca {
-            certificate.check_may_issue()?;
+            violations.extend(certificate.violations_as_issuer());
+        }
+        if !tolerance.critical_extensions {
+            violations.extend(certificate.unknown_critical());
         }
         if !tolerance.expired {
-            certificate.check_time(now)?;
+            violations.extend(certificate.outside_validity(now));
         }
+        violations.into_result().map_err(CertificateError::Untrusted)?;
         if certificate.subject().is_empty() {
             return Err(CaError::Name);
         }
         prove(&certificate, &key)?;
-        let mut authority = Self { certificate, key, client_extensions: Vec::new() };
+        let mut authority = Self {
+            certificate,
+            key,
+            tolerance,
+            outliving: Outliving::default(),
+            client_extensions: Vec::new(),
+        };
         authority.client_extensions =
             content::client_extensions(&authority.key_identifier()).map_err(CertificateError::Der)?;
         Ok(authority)
@@ -123,7 +147,8 @@ where
     ///
     /// # Errors
     /// [`IssueError::DeviceId`] for a device ID that nRF Cloud or X.520 does not allow; [`IssueError::CommonName`] where
-    /// the further subject has a common name of its own; [`IssueError::Ca`] where signing fails.
+    /// the further subject has a common name of its own; [`IssueError::Subject`] where the whole subject is the name of the
+    /// authority; [`IssueError::Ca`] where the authority is not valid at `now` or signing fails.
     pub fn issue(&self, request: &DeviceCertRequest, now: SystemTime) -> Result<Certificate, IssueError> {
         device_id::check_common_name(&request.device_id)?;
         if request.subject.get(Attribute::CommonName).is_some() {
@@ -131,12 +156,13 @@ where
         }
         let mut subject = request.subject.clone();
         subject.set(Attribute::CommonName, request.device_id.as_str())?;
+        self.check_other_name(&subject)?;
         let subject = subject.to_der().map_err(|error| CaError::from(CertificateError::Der(error)))?;
         let extensions = match request.profile {
             Profile::Default => Some(self.client_extensions.as_slice()),
             Profile::Minimal => None,
         };
-        Ok(self.sign(&subject, &request.public_key, validity(now, request.days)?, extensions)?)
+        Ok(self.sign(&subject, &request.public_key, self.validity(now, request.days)?, extensions)?)
     }
 
     /// Issues a device certificate for a request, after checking that the requester holds the key.
@@ -208,6 +234,37 @@ where
         }
     }
 
+    /// A certificate whose issuer is its subject looks self-signed: verifiers look no further, and refuse it.
+    fn check_other_name(&self, subject: &Subject) -> Result<(), SubjectError> {
+        if self.certificate.subject().is_that_of(subject) { Err(SubjectError::Authority) } else { Ok(()) }
+    }
+
+    /// From `now` on, where the authority is valid then, and as [`Outliving`] has the end.
+    fn validity(&self, now: SystemTime, days: u32) -> Result<Validity, CaError> {
+        let asked = validity(now, days)?;
+        let outside = self.certificate.outside_validity(now);
+        if let Some(violation) = outside {
+            // One that is only forgiven for being expired bounds nothing.
+            return if self.tolerance.expired {
+                Ok(asked)
+            } else {
+                Err(CertificateError::from(violation).into())
+            };
+        }
+        let end = self.certificate.not_after();
+        if asked.not_after.to_system_time() <= end {
+            return Ok(asked);
+        }
+        match self.outliving {
+            Outliving::Clamp => Ok(Validity::new(asked.not_before, content::moment(end)?)),
+            Outliving::Refuse => Err(CaError::Outlives {
+                until: Moment(asked.not_after.to_system_time()).to_string(),
+                authority: Moment(end).to_string(),
+            }),
+            Outliving::Allow => Ok(asked),
+        }
+    }
+
     fn sign(
         &self,
         subject: &[u8],
@@ -229,6 +286,12 @@ where
 }
 
 impl<K> CertificateAuthority<K> {
+    /// This authority with another answer to what would outlive it.
+    #[must_use]
+    pub fn with_outliving(self, outliving: Outliving) -> Self {
+        Self { outliving, ..self }
+    }
+
     /// The authority's own certificate.
     #[must_use]
     pub fn certificate(&self) -> &Certificate {
@@ -247,177 +310,6 @@ impl<K> Debug for CertificateAuthority<K> {
         f.debug_struct("CertificateAuthority").field("certificate", &self.certificate).finish_non_exhaustive()
     }
 }
-
-/// What a new certificate authority is to be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CaParams {
-    /// Its name; must not be empty.
-    pub subject: Subject,
-    /// For how many days it is valid, from 1.
-    pub days: u32,
-    /// How many intermediate authorities may stand below it; `None` is no limit.
-    pub path_len: Option<u8>,
-}
-
-impl CaParams {
-    /// Ten years, and no limit to the length of the path.
-    #[must_use]
-    pub fn new(subject: Subject) -> Self {
-        Self { subject, days: TEN_YEARS, path_len: None }
-    }
-
-    fn subject_der(&self) -> Result<Vec<u8>, CaError> {
-        if self.subject.is_empty() {
-            return Err(CaError::EmptySubject);
-        }
-        Ok(self.subject.to_der().map_err(CertificateError::Der)?)
-    }
-
-    fn extensions(&self, public: &PublicKey, issuer: &[u8]) -> Result<Vec<u8>, CaError> {
-        Ok(content::authority_extensions(self.path_len, public, issuer).map_err(CertificateError::Der)?)
-    }
-}
-
-/// What a device certificate is to be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeviceCertRequest {
-    /// The device ID on nRF Cloud: it becomes the common name.
-    pub device_id: String,
-    /// The device's key.
-    pub public_key: PublicKey,
-    /// What else stands in the subject, before the common name. Empty makes the smallest certificate.
-    pub subject: Subject,
-    /// For how many days it is valid, from 1.
-    pub days: u32,
-    /// Which extensions it has.
-    pub profile: Profile,
-}
-
-impl DeviceCertRequest {
-    /// Ten years, no further subject, the default profile.
-    #[must_use]
-    pub fn new(device_id: impl Into<String>, public_key: PublicKey) -> Self {
-        Self {
-            device_id: device_id.into(),
-            public_key,
-            subject: Subject::new(),
-            days: TEN_YEARS,
-            profile: Profile::Default,
-        }
-    }
-}
-
-/// What a certificate for somebody else's request is to be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CsrOptions {
-    /// The device ID, where it is not to be the common name of the request.
-    pub device_id: Option<String>,
-    /// The further subject, where it is not to be that of the request.
-    pub subject: Option<Subject>,
-    /// For how many days it is valid, from 1.
-    pub days: u32,
-    /// Which extensions it has.
-    pub profile: Profile,
-}
-
-impl Default for CsrOptions {
-    /// Everything as the request has it, ten years, the default profile.
-    fn default() -> Self {
-        Self { device_id: None, subject: None, days: TEN_YEARS, profile: Profile::Default }
-    }
-}
-
-/// The extensions of a device certificate.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Profile {
-    /// Those of a TLS client: key usage digitalSignature, extended key usage clientAuth, authority key identifier.
-    #[default]
-    Default,
-    /// None, as Nordic's own tools do it: some hundred octets less in the modem and on the line.
-    Minimal,
-}
-
-/// What [`CertificateAuthority::load_tolerant`] forgives.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Tolerance {
-    /// The certificate does not say CA:TRUE, or its key usage does not allow signing certificates.
-    pub not_ca: bool,
-    /// The certificate is expired or not yet valid.
-    pub expired: bool,
-}
-
-/// Why an authority could not be made or loaded, or could not sign.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum CaError {
-    /// An authority without a name.
-    #[error("the subject of a certificate authority must not be empty")]
-    EmptySubject,
-    /// The validity cannot be written into a certificate.
-    #[error(
-        "{days} days from {from} cannot be written into a certificate; the days are at least 1, the years 1970 to 9999"
-    )]
-    Validity {
-        /// Days asked for.
-        days: u32,
-        /// The first moment.
-        from: String,
-    },
-    /// The key is not that of the certificate.
-    #[error("the private key does not belong to the certificate of the authority")]
-    KeyMismatch,
-    /// The certificate is not usable as that of an authority.
-    #[error(transparent)]
-    Certificate(#[from] CertificateError),
-    /// The key of the certificate is not P-256.
-    #[error("the key of the authority cannot be used: {0}")]
-    Key(#[from] KeyError),
-    /// Nothing can be issued in no name: RFC 5280 section 4.1.2.4 has the issuer not empty.
-    #[error("the certificate of the authority has no subject, which would be the issuer of what it signs")]
-    Name,
-    /// No further authority may stand below.
-    #[error("this authority allows a path length of {most} below it; the new one must have a smaller one")]
-    PathLength {
-        /// Its own limit.
-        most: u8,
-    },
-    /// The key could not sign.
-    #[error("the key of the authority cannot sign: {0}")]
-    Signing(String),
-    /// The random number generator failed.
-    #[error("the random number generator failed")]
-    Random,
-}
-
-/// Why a device certificate was not issued.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum IssueError {
-    /// The device ID is not allowed.
-    #[error(transparent)]
-    DeviceId(#[from] DeviceIdError),
-    /// The further subject has a common name.
-    #[error("the common name is the device ID; it cannot be given in the subject too")]
-    CommonName,
-    /// No device ID anywhere.
-    #[error("the certificate request has no common name, and no device ID was given")]
-    NoCommonName,
-    /// The subject of the request cannot be taken over.
-    #[error("the subject cannot be used: {0}")]
-    Subject(#[from] SubjectError),
-    /// The request is not to be trusted.
-    #[error(transparent)]
-    Csr(#[from] CsrError),
-    /// The modem's message is not to be trusted.
-    #[error(transparent)]
-    Keygen(#[from] KeygenError),
-    /// The authority could not sign.
-    #[error(transparent)]
-    Ca(#[from] CaError),
-}
-
-pub(crate) const TEN_YEARS: u32 = 3652;
 
 /// Lets the key sign something that is no certificate: shows that it works, and that it is the certificate's.
 fn prove(certificate: &Certificate, key: &impl Signer<Signature>) -> Result<(), CaError> {

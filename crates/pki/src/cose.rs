@@ -4,19 +4,21 @@
 use std::convert::Infallible;
 use std::fmt::{self, Debug, Display, Formatter};
 
-use base64ct::{Base64UrlUnpadded, Encoding};
+use base64ct::Base64UrlUnpadded;
 use minicbor::data::{Tag, Type};
 use minicbor::{Decoder, Encoder};
 use p256::ecdsa::Signature;
 use signature::Verifier;
+use zeroize::Zeroizing;
 
+use crate::base64;
 use crate::hex::Hex;
 use crate::key::PublicKey;
 
-/// The two halves of `AT%KEYGEN` and `AT%ATTESTTOKEN` answers.
+/// The two halves of `AT%KEYGEN` and `AT%ATTESTTOKEN` answers. All copies are wiped: an attestation token is a secret.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Halves {
-    pub(crate) body: Vec<u8>,
+    pub(crate) body: Zeroizing<Vec<u8>>,
     pub(crate) cose: CoseSign1,
 }
 
@@ -38,7 +40,7 @@ pub struct CoseSign1 {
     protected: Vec<u8>,
     key_id: i64,
     payload: Option<Vec<u8>>,
-    signature: Signature,
+    signature: Zeroizing<Signature>,
 }
 
 impl CoseSign1 {
@@ -73,7 +75,8 @@ impl CoseSign1 {
         if signature.len() != 64 {
             return Err(CoseError::SignatureLength { found: signature.len() });
         }
-        let signature = Signature::from_slice(signature).map_err(|_| CoseError::SignatureRange)?;
+        let signature =
+            Zeroizing::new(Signature::from_slice(signature).map_err(|_| CoseError::SignatureRange)?);
         if decoder.position() != cbor.len() {
             return Err(CoseError::Trailing { what: "COSE_Sign1", octets: cbor.len() - decoder.position() });
         }
@@ -102,15 +105,18 @@ impl CoseSign1 {
     /// `["Signature1", protected, external_aad, payload]`. A missing payload stands there as null, which is how the modem
     /// does it.
     #[must_use]
-    pub fn signed_bytes(&self, external: &[u8]) -> Vec<u8> {
-        let mut encoder = Encoder::new(Vec::with_capacity(external.len() + 128));
+    pub fn signed_bytes(&self, external: &[u8]) -> Zeroizing<Vec<u8>> {
+        // Enough, so that it does not move and leave a copy: the heads of four items have at most 9 octets each.
+        let payload = self.payload.as_ref().map_or(0, Vec::len);
+        let capacity = external.len() + payload + self.protected.len() + "Signature1".len() + 5 * 9;
+        let mut encoder = Encoder::new(Vec::with_capacity(capacity));
         written(encoder.array(4).and_then(|encoder| encoder.str("Signature1")));
         written(encoder.bytes(&self.protected).and_then(|encoder| encoder.bytes(external)));
         match &self.payload {
             Some(payload) => written(encoder.bytes(payload)),
             None => written(encoder.null()),
         }
-        encoder.into_writer()
+        Zeroizing::new(encoder.into_writer())
     }
 
     /// Checks that the device's identity key made the signature. The key identifier is not signed, so it is looked at here.
@@ -371,24 +377,24 @@ fn key_id(decoder: &mut Decoder<'_>) -> Result<i64, minicbor::decode::Error> {
 
 /// What stands between the quotes behind the prefix; without those, the text itself. White space, also inside (a terminal
 /// that wrapped the line), is left out.
-fn unwrap(text: &str, prefix: &str) -> String {
-    let answer = text.split_once(prefix).map_or(text, |(_, rest)| rest);
-    let answer = answer.trim_start();
-    let quoted = answer.strip_prefix('"').map(|rest| rest.split('"').next().unwrap_or(rest));
-    let bare = || {
+fn unwrap(text: &str, prefix: &str) -> Zeroizing<String> {
+    let answer = text.split_once(prefix).map_or(text, |(_, rest)| rest).trim_start();
+    let mut blob = Zeroizing::new(String::with_capacity(answer.len()));
+    let mut keep = |line: &str| blob.extend(line.chars().filter(|character| !character.is_whitespace()));
+    match answer.strip_prefix('"') {
+        Some(rest) => keep(rest.split('"').next().unwrap_or(rest)),
         // Not in quotes: the blob ends where a line `OK` stands.
-        let lines = answer.lines().map(str::trim).take_while(|line| *line != "OK");
-        lines.collect::<String>()
-    };
-    quoted.map_or_else(bare, str::to_owned).chars().filter(|character| !character.is_whitespace()).collect()
+        None => answer.lines().map(str::trim).take_while(|line| *line != "OK").for_each(keep),
+    }
+    blob
 }
 
-fn half(text: &str, half: Half) -> Result<Vec<u8>, CoseError> {
+fn half(text: &str, half: Half) -> Result<Zeroizing<Vec<u8>>, CoseError> {
     if text.is_empty() {
         return Err(CoseError::EmptyHalf { half });
     }
     // nRF Connect SDK reads `+` and `/` as well, and strips `=`: accept what it accepts.
-    let mut plain = String::with_capacity(text.len());
+    let mut plain = Zeroizing::new(String::with_capacity(text.len()));
     for (index, character) in text.trim_end_matches('=').chars().enumerate() {
         plain.push(match character {
             '+' => '-',
@@ -397,5 +403,6 @@ fn half(text: &str, half: Half) -> Result<Vec<u8>, CoseError> {
             _ => return Err(CoseError::Character { half, character, position: index + 1 }),
         });
     }
-    Base64UrlUnpadded::decode_vec(&plain).map_err(|_| CoseError::Base64 { half, characters: plain.len() })
+    base64::decode::<Base64UrlUnpadded>(&plain)
+        .map_err(|_| CoseError::Base64 { half, characters: plain.len() })
 }

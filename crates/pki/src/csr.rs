@@ -3,14 +3,17 @@
 use std::fmt::{self, Debug, Formatter};
 
 use der::Decode;
-use der::asn1::AnyRef;
+use der::asn1::{AnyRef, ObjectIdentifier};
 use p256::ecdsa::Signature;
 use signature::{Keypair, Signer, Verifier};
 use spki::SubjectPublicKeyInfoRef;
 use x509_cert::attr::Attributes;
+use x509_cert::ext::Extension;
+use x509_cert::ext::pkix::KeyUsage;
 use x509_cert::request::Version;
 
 use crate::asn1::{self, ECDSA_WITH_SHA256};
+use crate::certificate::{KEY_USAGE, usage_names};
 use crate::input;
 use crate::key::{KeyError, PublicKey};
 use crate::name::DistinguishedName;
@@ -27,6 +30,7 @@ pub struct CertificateRequest {
     der: Vec<u8>,
     subject: DistinguishedName,
     public_key: PublicKey,
+    key_usage: Option<KeyUsage>,
     signature: Signature,
     null_parameters: bool,
 }
@@ -56,7 +60,8 @@ impl CertificateRequest {
     ///
     /// # Errors
     /// [`CsrError::Der`] for what is not a request, [`CsrError::Key`] for one whose key is not P-256,
-    /// [`CsrError::Algorithm`] for one that is signed with something other than ECDSA with SHA-256.
+    /// [`CsrError::Algorithm`] for one that is signed with something other than ECDSA with SHA-256,
+    /// [`CsrError::ExtensionRequest`] for one whose wished-for extensions are not what they say.
     pub fn from_der(der: &[u8]) -> Result<Self, CsrError> {
         let request = Signed::from_der(der)?;
         let info: RequestInfo<'_> = request.body.decode_as()?;
@@ -75,6 +80,7 @@ impl CertificateRequest {
             der: der.to_vec(),
             subject: DistinguishedName::read(info.subject)?,
             public_key,
+            key_usage: key_usage(&info.attributes).map_err(CsrError::ExtensionRequest)?,
             signature: Signature::from_der(signature).map_err(|_| CsrError::SignatureForm)?,
             null_parameters,
         })
@@ -119,6 +125,13 @@ impl CertificateRequest {
         self.subject.common_name()
     }
 
+    /// The key usages (RFC 5280 section 4.2.1.3) that are asked for, by their names, or `None` where none are. A
+    /// certificate authority here does not follow the wish; the profile says what a certificate has.
+    #[must_use]
+    pub fn key_usage(&self) -> Option<Vec<&'static str>> {
+        self.key_usage.as_ref().map(usage_names)
+    }
+
     /// Whether the signature algorithm carries the NULL parameter of the nRF91 modems.
     #[must_use]
     pub fn has_null_parameters(&self) -> bool {
@@ -154,8 +167,22 @@ impl PartialEq for CertificateRequest {
 
 impl Eq for CertificateRequest {}
 
+/// The key usage in the extensionRequest (RFC 2985 section 5.4.2), where there is one.
+fn key_usage(attributes: &Attributes) -> der::Result<Option<KeyUsage>> {
+    let requests = attributes.iter().filter(|attribute| attribute.oid == EXTENSION_REQUEST);
+    for value in requests.flat_map(|attribute| attribute.values.iter()) {
+        let extensions: Vec<Extension> = value.decode_as()?;
+        if let Some(usage) = extensions.iter().find(|extension| extension.extn_id == KEY_USAGE) {
+            return KeyUsage::from_der(usage.extn_value.as_bytes()).map(Some);
+        }
+    }
+    Ok(None)
+}
+
+const EXTENSION_REQUEST: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.14");
+
 /// Why a request could not be read, made or trusted.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CsrError {
     /// Not a PKCS#10 request.
@@ -164,6 +191,9 @@ pub enum CsrError {
     /// The key in it cannot be used.
     #[error("the key of the certificate request cannot be used: {0}")]
     Key(#[from] KeyError),
+    /// The extensions that it asks for are not what they say.
+    #[error("the extension request of the certificate request is not valid: {0}")]
+    ExtensionRequest(der::Error),
     /// Signed with something else.
     #[error("the certificate request is signed with the algorithm {0}, not with ecdsa-with-SHA256")]
     Algorithm(String),

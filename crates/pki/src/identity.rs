@@ -1,6 +1,7 @@
 //! The identity key of a device, which signs its messages. No list of these keys is public.
 
 use p256::ecdsa::Signature;
+use zeroize::Zeroizing;
 
 use crate::attest::AttestationToken;
 use crate::cose::Uuid;
@@ -11,7 +12,9 @@ pub trait SignedByIdentity {
     /// The device that it says it is from.
     fn device_uuid(&self) -> Uuid;
     /// The octets that are signed.
-    fn signed_bytes(&self) -> Vec<u8>;
+    fn signed_bytes(&self) -> Zeroizing<Vec<u8>>;
+    /// The key that it names as its signer, [`IDENTITY_KEY`](crate::cose::IDENTITY_KEY) on every device in the field.
+    fn key_id(&self) -> i64;
     /// The signature.
     fn signature(&self) -> &Signature;
 }
@@ -21,8 +24,12 @@ impl SignedByIdentity for KeygenMessage {
         self.device_uuid()
     }
 
-    fn signed_bytes(&self) -> Vec<u8> {
+    fn signed_bytes(&self) -> Zeroizing<Vec<u8>> {
         self.cose().signed_bytes(self.body())
+    }
+
+    fn key_id(&self) -> i64 {
+        self.cose().key_id()
     }
 
     fn signature(&self) -> &Signature {
@@ -35,8 +42,12 @@ impl SignedByIdentity for AttestationToken {
         self.device_uuid()
     }
 
-    fn signed_bytes(&self) -> Vec<u8> {
+    fn signed_bytes(&self) -> Zeroizing<Vec<u8>> {
         self.cose().signed_bytes(self.body())
+    }
+
+    fn key_id(&self) -> i64 {
+        self.cose().key_id()
     }
 
     fn signature(&self) -> &Signature {
@@ -53,7 +64,7 @@ mod recover {
 
     use super::SignedByIdentity;
     use crate::asn1;
-    use crate::cose::Uuid;
+    use crate::cose::{IDENTITY_KEY, Uuid};
     use crate::key::PublicKey;
 
     /// Finds the identity key of a device from two or more of its messages, without knowing it beforehand (SEC 1, section
@@ -63,11 +74,15 @@ mod recover {
     /// own. Keep the key that was found, and compare it the next time.
     ///
     /// # Errors
-    /// [`RecoverError`] where the messages are too few, of different devices, or not by one key.
+    /// [`RecoverError`] where the messages are too few, of different devices, signed with other keys than the device's, or
+    /// not by one key.
     pub fn recover(messages: &[&dyn SignedByIdentity]) -> Result<PublicKey, RecoverError> {
         let [first, rest @ ..] = messages else { return Err(RecoverError::TooFew { found: 0 }) };
         if rest.is_empty() {
             return Err(RecoverError::TooFew { found: 1 });
+        }
+        if let Some(other) = messages.iter().find(|message| message.key_id() != IDENTITY_KEY) {
+            return Err(RecoverError::KeyId { found: other.key_id() });
         }
         let mut keys = candidates(*first);
         for message in rest {
@@ -114,6 +129,12 @@ mod recover {
             first: Uuid,
             /// Another.
             other: Uuid,
+        },
+        /// A message by another key than the device's, such as Nordic's base key.
+        #[error("a message names the key {found} as its signer, not the identity key ({IDENTITY_KEY})")]
+        KeyId {
+            /// The key identifier found.
+            found: i64,
         },
         /// No key fits all.
         #[error("the messages were not signed by one and the same key")]

@@ -1,7 +1,9 @@
 //! Says what any file is: keys, certificates, requests and modem messages, in every form in which they are met.
 
+mod answer;
 mod document;
 mod jwk;
+mod lines;
 mod problem;
 mod repair;
 mod scan;
@@ -23,13 +25,15 @@ pub use repair::Repair;
 
 /// Reads a file, whatever it is.
 ///
-/// PEM, DER, JWK, a modem's answer, or bare base64; one thing or several. What is damaged in a way that leaves no doubt is
-/// repaired, and every repair is told by [`Input::repairs`].
+/// PEM, DER, JWK, a modem's answers, or bare base64; one thing or several. What is damaged in a way that leaves no doubt is
+/// repaired, and every repair is told by [`Input::repairs`]. In a set of JSON Web Keys those that cannot be used are passed
+/// over, as RFC 7517 section 5 has it, and told by [`Input::unusable`]; everywhere else the first thing that cannot be used
+/// is an error.
 ///
 /// # Errors
 /// [`InputError`] says what the file is, where it cannot be used, or where in it the damage is.
 pub fn load(bytes: &[u8]) -> Result<Input, InputError> {
-    text::load(bytes, None)
+    text::survey(bytes, None)?.usable()
 }
 
 /// As [`load`], and opens encrypted private keys with `passphrase`.
@@ -37,13 +41,22 @@ pub fn load(bytes: &[u8]) -> Result<Input, InputError> {
 /// # Errors
 /// As [`load`], and where the passphrase does not open a key.
 pub fn load_with_passphrase(bytes: &[u8], passphrase: &[u8]) -> Result<Input, InputError> {
-    text::load(bytes, Some(passphrase))
+    text::survey(bytes, Some(passphrase))?.usable()
+}
+
+/// As [`load`], but goes on behind what cannot be used, to tell everything that is in the file: [`Input::unusable`].
+///
+/// # Errors
+/// [`InputError::Empty`], [`InputError::Blank`] and [`InputError::Unrecognised`].
+pub fn survey(bytes: &[u8]) -> Result<Input, InputError> {
+    text::survey(bytes, None)
 }
 
 /// What was found in a file.
 #[derive(Clone, Debug)]
 pub struct Input {
     entries: Vec<Entry>,
+    unusable: Vec<Unusable>,
     repairs: Vec<Repair>,
 }
 
@@ -57,6 +70,18 @@ pub struct Entry {
     pub form: Form,
     /// Where it begins.
     pub place: Place,
+}
+
+/// One thing in a file that cannot be used.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Unusable {
+    /// How it is written.
+    pub form: Form,
+    /// Where it begins, or where in it the fault is.
+    pub place: Place,
+    /// What it is, or what is wrong with it.
+    pub problem: Problem,
 }
 
 /// What a thing in a file is.
@@ -113,6 +138,12 @@ impl Input {
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
         &self.entries
+    }
+
+    /// What is there and cannot be used, in the order of the file.
+    #[must_use]
+    pub fn unusable(&self) -> &[Unusable] {
+        &self.unusable
     }
 
     /// What was repaired on the way.
@@ -188,38 +219,52 @@ impl Input {
     /// The certificate request, also that in a KEYGEN answer.
     ///
     /// # Errors
-    /// [`InputError::Wanted`] says what is there instead.
+    /// [`InputError::Wanted`] says what is there instead, [`InputError::Several`] that there are different ones.
     pub fn certificate_request(&self) -> Result<&CertificateRequest, InputError> {
-        let mut requests = self.items().filter_map(|item| match item {
+        let requests = self.items().filter_map(|item| match item {
             Item::CertificateRequest(request) => Some(request),
             Item::Keygen(message) => message.certificate_request(),
             _ => None,
         });
-        requests.next().ok_or_else(|| self.wanted("a certificate request"))
+        self.one(requests, "a certificate request", "certificate requests")
     }
 
     /// The answer to `AT%KEYGEN`.
     ///
     /// # Errors
-    /// [`InputError::Wanted`] says what is there instead.
+    /// As [`Self::certificate_request`].
     pub fn keygen(&self) -> Result<&KeygenMessage, InputError> {
-        let mut messages = self.items().filter_map(|item| match item {
+        let messages = self.items().filter_map(|item| match item {
             Item::Keygen(message) => Some(message),
             _ => None,
         });
-        messages.next().ok_or_else(|| self.wanted("an answer to AT%KEYGEN"))
+        self.one(messages, "an answer to AT%KEYGEN", "answers to AT%KEYGEN")
     }
 
     /// The answer to `AT%ATTESTTOKEN`.
     ///
     /// # Errors
-    /// [`InputError::Wanted`] says what is there instead.
+    /// As [`Self::certificate_request`].
     pub fn attestation_token(&self) -> Result<&AttestationToken, InputError> {
-        let mut tokens = self.items().filter_map(|item| match item {
+        let tokens = self.items().filter_map(|item| match item {
             Item::AttestationToken(token) => Some(token),
             _ => None,
         });
-        tokens.next().ok_or_else(|| self.wanted("an attestation token"))
+        self.one(tokens, "an attestation token", "attestation tokens")
+    }
+
+    /// The only one, however often it is there.
+    fn one<'a, T: PartialEq>(
+        &self,
+        mut found: impl Iterator<Item = &'a T>,
+        wanted: &'static str,
+        what: &'static str,
+    ) -> Result<&'a T, InputError> {
+        let first = found.next().ok_or_else(|| self.wanted(wanted))?;
+        match found.filter(|other| *other != first).count() {
+            0 => Ok(first),
+            others => Err(InputError::Several { what, count: others + 1 }),
+        }
     }
 
     fn passphrase_needed(&self) -> Option<InputError> {
@@ -228,8 +273,56 @@ impl Input {
         Some(InputError::PassphraseNeeded { place: entry.place })
     }
 
+    /// What is there instead, and where that is nothing but what cannot be used, that.
     fn wanted(&self, wanted: &'static str) -> InputError {
-        InputError::Wanted { wanted, found: self.to_string() }
+        match self.unusable.first() {
+            Some(unusable) if self.entries.is_empty() => unusable.error(),
+            _ => InputError::Wanted { wanted, found: self.to_string() },
+        }
+    }
+
+    /// What [`load`] gives of a [`survey`].
+    ///
+    /// # Errors
+    /// Of the first thing that cannot be used, unless it is one of a set of JSON Web Keys of which another can.
+    pub fn usable(self) -> Result<Self, InputError> {
+        let passed_over = |unusable: &&Unusable| unusable.form == Form::Jwk && !self.entries.is_empty();
+        match self.unusable.iter().find(|unusable| !passed_over(unusable)) {
+            Some(unusable) => Err(unusable.error()),
+            None => Ok(self),
+        }
+    }
+
+    fn nothing_yet() -> Self {
+        Self { entries: Vec::new(), unusable: Vec::new(), repairs: Vec::new() }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.entries.is_empty() && self.unusable.is_empty()
+    }
+
+    /// That of the thing that is added next.
+    fn place(&self, line: Option<usize>, offset: usize) -> Place {
+        Place { block: self.entries.len() + self.unusable.len() + 1, line, offset }
+    }
+
+    fn add(&mut self, form: Form, place: Place, item: Result<Item, Problem>) {
+        match item {
+            Ok(item) => self.entries.push(Entry { item, form, place }),
+            Err(problem) => self.unusable.push(Unusable { form, place, problem }),
+        }
+    }
+}
+
+impl Unusable {
+    fn error(&self) -> InputError {
+        InputError::at(self.place, self.problem.clone())
+    }
+}
+
+impl Display for Unusable {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.problem)
     }
 }
 

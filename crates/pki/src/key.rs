@@ -1,5 +1,7 @@
 //! P-256 keys: the private key that signs, the public key that verifies, and the forms they are written in.
 
+mod encrypted;
+
 use std::fmt::{self, Debug, Display, Formatter};
 use std::sync::Arc;
 
@@ -12,8 +14,7 @@ use aws_lc_rs::signature::{
 use der::asn1::{AnyRef, OctetStringRef};
 use der::{Decode, Encode};
 use p256::ecdsa::Signature;
-use pkcs8::pkcs5::{self, pbes2};
-use pkcs8::{EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef};
+use pkcs8::PrivateKeyInfoRef;
 use sec1::{EcParameters, EcPrivateKey};
 use signature::{Keypair, Signer, Verifier};
 use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
@@ -109,29 +110,6 @@ impl PrivateKey {
         }
     }
 
-    /// Reads PKCS#8 `EncryptedPrivateKeyInfo` with PBES2, RFC 8018 (PEM label `ENCRYPTED PRIVATE KEY`).
-    ///
-    /// # Errors
-    /// [`KeyError::Encryption`] for a scheme other than PBES2 with AES-CBC and PBKDF2-SHA-2 or scrypt,
-    /// [`KeyError::Passphrase`] where the passphrase is not the right one.
-    pub fn from_encrypted_pkcs8_der(der: &[u8], passphrase: &[u8]) -> Result<Self, KeyError> {
-        let info = EncryptedPrivateKeyInfoRef::try_from(der).map_err(|error| {
-            encryption_error(der, &error).unwrap_or(KeyError::Structure("EncryptedPrivateKeyInfo"))
-        })?;
-        affordable(&info)?;
-        let plain = info.decrypt(passphrase).map_err(|error| match error {
-            pkcs8::Error::EncryptedPrivateKey(pkcs5::Error::UnsupportedAlgorithm { oid }) => {
-                KeyError::Encryption(oid.to_string())
-            }
-            pkcs8::Error::EncryptedPrivateKey(pkcs5::Error::NoPbes1CryptSupport) => {
-                KeyError::Encryption(info.encryption_algorithm.oid().to_string())
-            }
-            // A wrong key leaves bytes that are not DER: the two cannot be told apart.
-            _ => KeyError::Passphrase,
-        })?;
-        Self::from_pkcs8_der(plain.as_bytes())
-    }
-
     fn from_pair(pair: EcdsaKeyPair) -> Result<Self, KeyError> {
         let point = pair.public_key().as_ref().try_into().map_err(|_| KeyError::Provider)?;
         Ok(Self { pair: Arc::new(pair), public: PublicKey { point } })
@@ -182,26 +160,6 @@ impl PrivateKey {
         text.push_str(&pem::encode("EC PARAMETERS", &curve));
         text.push_str(&pem::encode_secret("EC PRIVATE KEY", &key));
         text
-    }
-
-    /// Encrypted PKCS#8 PEM (`ENCRYPTED PRIVATE KEY`): PBES2 with PBKDF2-HMAC-SHA-256, 600 000 rounds, and AES-256-CBC,
-    /// which openssl, Python, Java and mbedTLS read.
-    ///
-    /// # Errors
-    /// [`KeyError::EmptyPassphrase`], and [`KeyError::Provider`] where the random number generator fails.
-    pub fn to_encrypted_pkcs8_pem(&self, passphrase: &[u8]) -> Result<Zeroizing<String>, KeyError> {
-        if passphrase.is_empty() {
-            return Err(KeyError::EmptyPassphrase);
-        }
-        let (mut salt, mut iv) = ([0; 16], [0; 16]);
-        aws_lc_rs::rand::fill(&mut salt).map_err(|_| KeyError::Provider)?;
-        aws_lc_rs::rand::fill(&mut iv).map_err(|_| KeyError::Provider)?;
-        let parameters = pbes2::Parameters::generate_pbkdf2_sha256_aes256cbc(PBKDF2_ROUNDS, &salt, iv)
-            .map_err(|_| KeyError::Provider)?;
-        let inner = self.sec1_der(None);
-        let document =
-            pkcs8_info(&inner).encrypt_with_params(parameters, passphrase).map_err(|_| KeyError::Provider)?;
-        Ok(pem::encode_secret("ENCRYPTED PRIVATE KEY", document.as_bytes()))
     }
 }
 
@@ -380,7 +338,7 @@ impl Display for KeyKind {
 }
 
 /// Why a key could not be read or written.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {
     /// A key of another kind.
@@ -415,7 +373,7 @@ pub enum KeyError {
     Mismatch,
     /// Encrypted in a way that is not read.
     #[error(
-        "encrypted with the scheme {0}; only PBES2 with AES-CBC or AES-GCM and PBKDF2-HMAC-SHA-2 or scrypt is read"
+        "encrypted with {0}; only PBES2 with AES-CBC or AES-GCM and PBKDF2 with HMAC-SHA-1 or HMAC-SHA-2, or scrypt, is read"
     )]
     Encryption(String),
     /// Decrypting would take minutes or gigabytes.
@@ -438,13 +396,6 @@ impl From<KeyKind> for KeyError {
     }
 }
 
-/// OWASP's figure for PBKDF2 with HMAC-SHA-256.
-const PBKDF2_ROUNDS: u32 = 600_000;
-/// A second or two of work.
-const MOST_PBKDF2_ROUNDS: u32 = 5_000_000;
-/// 1 GiB.
-const MOST_SCRYPT_MEMORY: u64 = 1 << 30;
-
 /// SubjectPublicKeyInfo of a P-256 key up to the point: every such key begins with these 26 octets.
 const SPKI_PREFIX: [u8; 26] = [
     0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86,
@@ -461,36 +412,4 @@ fn pkcs8_info(sec1: &[u8]) -> PrivateKeyInfoRef<'_> {
         algorithm,
         OctetStringRef::new(sec1).expect("a P-256 key is far below DER's length limit"),
     )
-}
-
-/// A scheme that the `pkcs5` crate cannot even name is an error of its parser: look at the OID ourselves.
-fn encryption_error(der: &[u8], error: &pkcs8::Error) -> Option<KeyError> {
-    let children = asn1::children(der).ok()?;
-    let algorithm: AlgorithmIdentifierRef<'_> = children.first()?.decode_as().ok()?;
-    if children.len() != 2 {
-        return match error {
-            pkcs8::Error::Asn1(error) => Some(KeyError::Der(*error)),
-            _ => None,
-        };
-    }
-    Some(KeyError::Encryption(algorithm.oid.to_string()))
-}
-
-fn affordable(info: &EncryptedPrivateKeyInfoRef<'_>) -> Result<(), KeyError> {
-    let Some(pbes2) = info.encryption_algorithm.pbes2() else { return Ok(()) };
-    match &pbes2.kdf {
-        pbes2::Kdf::Pbkdf2(params) if params.iteration_count > MOST_PBKDF2_ROUNDS => {
-            Err(KeyError::Cost(format!("{} rounds of PBKDF2", params.iteration_count)))
-        }
-        pbes2::Kdf::Scrypt(params) => {
-            let memory =
-                128_u64.saturating_mul(params.cost_parameter).saturating_mul(u64::from(params.block_size));
-            let work = memory.saturating_mul(u64::from(params.parallelization));
-            if memory > MOST_SCRYPT_MEMORY || work > 16 * MOST_SCRYPT_MEMORY {
-                return Err(KeyError::Cost(format!("{} MiB of scrypt", work >> 20)));
-            }
-            Ok(())
-        }
-        _ => Ok(()),
-    }
 }

@@ -20,6 +20,7 @@ pub struct KeygenMessage {
     halves: Halves,
     content: Content,
     kind: KeygenKind,
+    message_type: u64,
     device_uuid: Uuid,
     sec_tag: u32,
     digest: [u8; 32],
@@ -68,7 +69,7 @@ impl KeygenMessage {
             KeygenKind::PublicKey => Content::PublicKey(PublicKey::from_spki_der(&halves.body)?),
             KeygenKind::Csr => Content::Csr(Box::new(CertificateRequest::from_der(&halves.body)?)),
         };
-        Ok(Self { content, kind, device_uuid, sec_tag, digest, nonce, halves })
+        Ok(Self { content, kind, message_type, device_uuid, sec_tag, digest, nonce, halves })
     }
 
     /// Checks what can be checked without the device's identity key: that the digest in the signed part is that of the
@@ -103,6 +104,12 @@ impl KeygenMessage {
     #[must_use]
     pub fn kind(&self) -> KeygenKind {
         self.kind
+    }
+
+    /// The message type as the modem has it: 2 or 8 for a public key, 3 or 9 for a CSR.
+    #[must_use]
+    pub fn message_type(&self) -> u64 {
+        self.message_type
     }
 
     /// The device's UUID.
@@ -192,7 +199,7 @@ impl Display for KeygenKind {
 }
 
 /// Why an answer to `AT%KEYGEN` cannot be read or trusted.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeygenError {
     /// The frame is not as it should be.

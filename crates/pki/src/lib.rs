@@ -17,10 +17,13 @@ pub mod name;
 pub mod subject;
 
 mod asn1;
+mod base64;
 mod hex;
 mod pem;
 mod signed;
 
+/// What errors and object identifiers of the public API are made of.
+pub use der;
 /// The ECDSA P-256 signature (r and s) that every signer and verifier here speaks.
 pub use p256::ecdsa::Signature;
 pub use signature;

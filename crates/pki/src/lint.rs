@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use der::asn1::ObjectIdentifier;
 
 use crate::asn1::ECDSA_WITH_SHA256;
-use crate::certificate::{Certificate, CertificateError};
+use crate::certificate::{Certificate, Moment};
 use crate::device_id::{self, DeviceIdError};
 use crate::input::{Input, Repair};
 use crate::key::KeyKind;
@@ -43,11 +43,21 @@ pub enum Finding {
     CriticalExtension(ObjectIdentifier),
     /// An authority whose key usage does not allow signing certificates.
     NoCertSign,
+    /// Valid for longer than its issuer, which is in the same file. From then on it is refused wherever the whole chain is
+    /// checked; nRF Cloud looks at the device's certificate alone.
+    OutlivesIssuer {
+        /// The last moment of the certificate.
+        not_after: String,
+        /// The last moment of its issuer.
+        issuer: String,
+    },
     /// Larger than what is sure to fit into the modem's buffers.
     Size {
         /// Octets of PEM, all certificates of the file together.
         octets: usize,
     },
+    /// Something in the file cannot be used; the text of the error.
+    Unusable(String),
     /// The file had to be repaired; nRF Cloud and the modem will not do that.
     Repaired(Repair),
 }
@@ -69,9 +79,15 @@ impl Finding {
     pub fn severity(&self) -> Severity {
         match self {
             Self::Ca | Self::Version1 | Self::EmptyAttributes(_) => Severity::Note,
-            Self::Repaired(Repair::TextOutside { .. } | Repair::CarriageReturns) => Severity::Note,
-            Self::SignatureAlgorithm(_) | Self::CriticalExtension(_) | Self::Repaired(_) => Severity::Warning,
+            Self::Repaired(Repair::TextOutside { .. } | Repair::CarriageReturns | Repair::NotUtf8) => {
+                Severity::Note
+            }
+            Self::SignatureAlgorithm(_)
+            | Self::CriticalExtension(_)
+            | Self::OutlivesIssuer { .. }
+            | Self::Repaired(_) => Severity::Warning,
             Self::Key(_)
+            | Self::Unusable(_)
             | Self::Time(_)
             | Self::NoCommonName
             | Self::CommonName(_)
@@ -90,7 +106,7 @@ impl Display for Finding {
             Self::SignatureAlgorithm(oid) => {
                 write!(f, "signed with the algorithm {oid} instead of ecdsa-with-SHA256")
             }
-            Self::Time(text) => f.write_str(text),
+            Self::Time(text) | Self::Unusable(text) => f.write_str(text),
             Self::NoCommonName => f.write_str("there is no common name; it has to be the device ID"),
             Self::CommonName(error) => write!(f, "the common name cannot be a device ID: {error}"),
             Self::EmptyAttributes(labels) => {
@@ -106,6 +122,9 @@ impl Display for Finding {
             }
             Self::CriticalExtension(oid) => write!(f, "the critical extension {oid} is not known to many"),
             Self::NoCertSign => f.write_str("the key usage lacks keyCertSign, which an authority needs"),
+            Self::OutlivesIssuer { not_after, issuer } => {
+                write!(f, "it is valid until {not_after}, its issuer until {issuer} only")
+            }
             Self::Size { octets } => {
                 write!(f, "{octets} octets of PEM; more than {MOST_PEM} may not fit into the modem")
             }
@@ -133,12 +152,8 @@ impl Certificate {
         if self.signature_algorithm() != ECDSA_WITH_SHA256 {
             findings.push(Finding::SignatureAlgorithm(self.signature_algorithm()));
         }
-        if let Err(error) = self.check_time(now) {
-            findings.push(Finding::Time(error.to_string()));
-        }
-        if let Some(oid) = self.unknown_critical_extension() {
-            findings.push(Finding::CriticalExtension(oid));
-        }
+        findings.extend(self.outside_validity(now).map(|violation| Finding::Time(violation.to_string())));
+        findings.extend(self.unknown_critical_extensions().iter().copied().map(Finding::CriticalExtension));
         if self.version() == 1 {
             findings.push(Finding::Version1);
         }
@@ -149,7 +164,7 @@ impl Certificate {
         }
         if self.is_ca() {
             findings.push(Finding::Ca);
-            if let Err(CertificateError::NoCertSign { .. }) = self.check_may_issue() {
+            if self.key_usages().is_some_and(|usage| !usage.key_cert_sign()) {
                 findings.push(Finding::NoCertSign);
             }
             return findings;
@@ -169,15 +184,26 @@ impl Certificate {
 }
 
 impl Input {
-    /// What nRF91 modems and nRF Cloud will not like about the file: every certificate in it, their size together, and
-    /// what had to be repaired.
+    /// What nRF91 modems and nRF Cloud will not like about the file: every certificate in it, their size together, what
+    /// cannot be used, and what had to be repaired.
     #[must_use]
     pub fn lint(&self, now: SystemTime) -> Vec<Finding> {
         let mut findings: Vec<Finding> = self.certificates().flat_map(|each| each.lint_alone(now)).collect();
+        // In a chain the issuer is the next one.
+        findings.extend(self.certificates().zip(self.certificates().skip(1)).filter_map(outlives));
         findings.extend(size(self.certificates().map(|each| each.to_pem().len()).sum()));
+        findings.extend(self.unusable().iter().map(|unusable| Finding::Unusable(unusable.to_string())));
         findings.extend(self.repairs().iter().cloned().map(Finding::Repaired));
         findings
     }
+}
+
+fn outlives((certificate, issuer): (&Certificate, &Certificate)) -> Option<Finding> {
+    let above = issuer.subject() == certificate.issuer();
+    (above && certificate.not_after() > issuer.not_after()).then(|| Finding::OutlivesIssuer {
+        not_after: Moment(certificate.not_after()).to_string(),
+        issuer: Moment(issuer.not_after()).to_string(),
+    })
 }
 
 fn size(octets: usize) -> Option<Finding> {

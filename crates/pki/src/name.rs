@@ -7,6 +7,7 @@ use der::{Encode, Tag, Tagged};
 use x509_cert::name::RdnSequence;
 
 use crate::hex::Hex;
+use crate::subject::{Attribute, Subject};
 
 /// The name of a subject or an issuer, RFC 5280 section 4.1.2.4, as read from a certificate or a request.
 ///
@@ -61,6 +62,16 @@ impl DistinguishedName {
     /// The attributes in their order.
     pub fn attributes(&self) -> impl ExactSizeIterator<Item = &NameAttribute> {
         self.attributes.iter()
+    }
+
+    /// Whether `subject` would be this name for a verifier, which minds neither the case of letters, nor the width of white
+    /// space, nor the type of the string (RFC 5280 section 7.1).
+    pub(crate) fn is_that_of(&self, subject: &Subject) -> bool {
+        let fold = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+        let same = |(found, (attribute, value)): (&NameAttribute, (Attribute, &str))| {
+            found.oid == attribute.oid() && !found.joined && fold(&found.text()) == fold(value)
+        };
+        self.attributes.len() == subject.iter().len() && self.attributes.iter().zip(subject.iter()).all(same)
     }
 
     /// The last commonName, which is the one that counts (RFC 6125 section 6.4.4: the most specific).

@@ -265,7 +265,7 @@ impl Attribute {
         Self::ALL.into_iter().find(|attribute| attribute.label().eq_ignore_ascii_case(label))
     }
 
-    fn oid(self) -> ObjectIdentifier {
+    pub(crate) fn oid(self) -> ObjectIdentifier {
         let (_, oid) = name::LABELS
             .iter()
             .find(|(label, _)| *label == self.label())
@@ -375,6 +375,9 @@ pub enum SubjectError {
         /// Characters allowed.
         most: usize,
     },
+    /// The name of the authority that is to sign it.
+    #[error("it is the name of the authority itself, and the certificate would look self-signed")]
+    Authority,
     /// A country that is not two letters.
     #[error("C is a country code of two letters, not `{value}`")]
     Country {

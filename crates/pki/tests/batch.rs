@@ -1,6 +1,7 @@
 //! Batches: in order, on several threads, ended early where they must be.
 #![expect(clippy::unwrap_used, reason = "a helper of tests may fail them")]
 
+use std::collections::HashSet;
 use std::convert::Infallible;
 use std::num::NonZeroUsize;
 use std::time::SystemTime;
@@ -45,6 +46,23 @@ fn devices_come_in_order_with_keys_of_their_own() {
         keys.dedup();
         assert_eq!(keys.len(), count);
     }
+}
+
+#[test]
+fn a_number_of_workers_beyond_reason_is_cut() {
+    let mut seen = HashSet::new();
+    let taken = batch::issue(
+        &ca(),
+        (0..10).map(|n| format!("device-{n}")),
+        &options(usize::MAX),
+        SystemTime::now(),
+        |device| device.device_id,
+        |id| {
+            seen.insert(id);
+            Ok::<_, Infallible>(())
+        },
+    );
+    assert_eq!((taken.unwrap(), seen.len()), (10, 10));
 }
 
 #[test]
@@ -108,5 +126,7 @@ fn a_render_that_panics_ends_the_batch() {
             |_| Ok::<_, Infallible>(()),
         )
     });
-    assert!(result.is_err(), "a panic on a worker is a panic of the caller");
+    // A panic on a worker is a panic of the caller, in the same words.
+    let words = result.unwrap_err();
+    assert_eq!(words.downcast_ref::<&str>(), Some(&"rendering failed"));
 }

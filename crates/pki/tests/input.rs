@@ -6,7 +6,9 @@ mod fixtures;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use fixtures::{fixture, fixture_text};
+use pki::ca::{CaParams, CertificateAuthority, Outliving};
 use pki::input::{self, Form, Input, Item, Repair};
+use pki::key::PrivateKey;
 use pki::lint::Severity;
 use proptest::prelude::*;
 
@@ -215,6 +217,51 @@ fn line_ends_marks_and_text_around_are_forgiven_and_told() {
 }
 
 #[test]
+fn damage_comes_together() {
+    let expected = load("pki/keys/public.pem").public_key().unwrap();
+    let pem = fixture_text("pki/keys/sec1-with-parameters.pem");
+    // Saved by Windows, with a mark, an explanation in Latin-1 before it, and no end.
+    let windows = pem.trim_end().replace('\n', "\r\n");
+    let latin = [b"Schl\xfcssel f\xfcr das Ger\xe4t:\r\n", windows.as_bytes()].concat();
+    let input = input::load(&latin).unwrap();
+    assert_eq!(input.public_key().unwrap(), expected);
+    assert_eq!(
+        input.repairs(),
+        [Repair::NotUtf8, Repair::CarriageReturns, Repair::TextOutside { line: 1 }, Repair::FinalLineBreak]
+    );
+    assert_eq!(input.repairs()[0].to_string(), "the file has octets that are not UTF-8");
+    let marked = [b"\xef\xbb\xbf", windows.as_bytes()].concat();
+    assert_eq!(
+        input::load(&marked).unwrap().repairs(),
+        [Repair::ByteOrderMark, Repair::CarriageReturns, Repair::FinalLineBreak]
+    );
+    // One line, behind the name of a variable.
+    let variable = format!("export KEY=\"{}\"", pem.trim_end().replace('\n', " "));
+    let input = input::load(variable.as_bytes()).unwrap();
+    assert_eq!(input.public_key().unwrap(), expected);
+    assert_eq!(
+        input.repairs(),
+        [
+            Repair::TextOutside { line: 1 },
+            Repair::LineBreaksLost { block: 1 },
+            Repair::LineBreaksLost { block: 2 },
+            Repair::FinalLineBreak
+        ]
+    );
+    // In JSON.
+    let json = format!("{{\"key\": \"{}\"}}", pem.replace('\n', "\\n"));
+    assert_eq!(input::load(json.as_bytes()).unwrap().public_key().unwrap(), expected);
+    // A board that starts sends anything.
+    let log = [b"0\xff\xfe\x00Ready\r\n", fixture("pki/modem/keygen-csr.txt").as_slice()].concat();
+    let input = input::load(&log).unwrap();
+    assert_eq!((input.to_string(), input.entries()[0].place.line), ("a KEYGEN answer".to_owned(), Some(2)));
+    assert_eq!(
+        input::load(b"PuTTY-User-Key-File-3: ssh-rsa\n").unwrap_err().to_string(),
+        "block 1, line 1: this is a PuTTY key, which cannot be used here"
+    );
+}
+
+#[test]
 fn a_wrong_label_is_told() {
     let text = fixture_text("pki/keys/sec1.pem").replace("EC PRIVATE KEY", "PUBLIC KEY");
     let input = input::load(text.as_bytes()).unwrap();
@@ -251,6 +298,22 @@ fn lint_tells_everything_at_once() {
         "the certificate of /O=Fixture expired CA expired on 2020-01-03T00:00:00Z"
     );
     assert_eq!(load("pki/certificates/device.crt.pem").lint(now), []);
+
+    let mut params = CaParams { days: 1, ..CaParams::new("/O=Short".parse().unwrap()) };
+    let new = || PrivateKey::generate().unwrap();
+    let short =
+        CertificateAuthority::create(&params, new(), UNIX_EPOCH).unwrap().with_outliving(Outliving::Allow);
+    params.subject = "/O=Long".parse().unwrap();
+    params.days = 2;
+    let long = short.create_intermediate(&params, new(), UNIX_EPOCH).unwrap();
+    let chain = long.certificate().to_pem() + &short.certificate().to_pem();
+    let findings = input::load(chain.as_bytes()).unwrap().lint(UNIX_EPOCH);
+    let outlives = findings.last().unwrap();
+    assert_eq!(
+        outlives.to_string(),
+        "it is valid until 1970-01-03T00:00:00Z, its issuer until 1970-01-02T00:00:00Z only"
+    );
+    assert_eq!(outlives.severity(), Severity::Warning);
 
     let mut long = Vec::new();
     for _ in 0..4 {

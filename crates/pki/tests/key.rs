@@ -142,9 +142,10 @@ fn debug_shows_no_secret() {
 #[test]
 fn passphrases() {
     let pbkdf2 = fixture_text("pki/keys/encrypted-pbkdf2.pem");
+    let old = fixture_text("pki/keys/encrypted-pbkdf2-sha1.pem");
     let scrypt = fixture_text("pki/keys/encrypted-scrypt.pem");
     let expected = input::load(fixture_text("pki/keys/public.pem").as_bytes()).unwrap().public_key().unwrap();
-    for text in [&pbkdf2, &scrypt] {
+    for text in [&pbkdf2, &old, &scrypt] {
         let input = input::load_with_passphrase(text.as_bytes(), b"test only").unwrap();
         assert_eq!(input.public_key().unwrap(), expected);
         let wrong = input::load_with_passphrase(text.as_bytes(), b"test  only").unwrap_err();

@@ -8,10 +8,11 @@ mod vectors;
 
 use std::time::SystemTime;
 
+use base64ct::{Base64UrlUnpadded, Encoding};
 use fixtures::{fixture, fixture_text};
 use pki::attest::AttestationToken;
 use pki::ca::{CaParams, CertificateAuthority, CsrOptions};
-use pki::cose::IDENTITY_KEY;
+use pki::cose::{CoseSign1, IDENTITY_KEY};
 use pki::input;
 use pki::key::{PrivateKey, PublicKey};
 use pki::keygen::{KeygenKind, KeygenMessage};
@@ -43,13 +44,17 @@ fn a_csr_message() {
     let csr = message.certificate_request().unwrap();
     assert!(csr.has_null_parameters());
     assert_eq!(csr.common_name().as_deref(), Some(DEVICE));
+    assert_eq!(
+        csr.key_usage().unwrap(),
+        ["digitalSignature", "nonRepudiation", "keyEncipherment", "keyAgreement"]
+    );
     message.verify_with(&identity()).unwrap();
     // Bare, as a script may have cut it out; the blob is the same.
     assert_eq!(keygen("modem/keygen-csr-bare.txt"), message);
     assert_eq!(fixture_text("pki/modem/keygen-csr-bare.txt").parse::<KeygenMessage>().unwrap(), message);
 
-    let now = SystemTime::now();
     let ca = ca();
+    let now = SystemTime::now();
     let certificate = ca.issue_from_keygen(&message, &CsrOptions::default(), now).unwrap();
     assert_eq!(certificate.common_name().as_deref(), Some(DEVICE));
     assert_eq!(certificate.public_key().unwrap(), message.public_key());
@@ -194,6 +199,22 @@ fn hex(value: &Value) -> Vec<u8> {
     (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
 }
 
+/// The octets behind the dot of the answer.
+fn cose_part(line: &str) -> Vec<u8> {
+    let part = line.split('"').nth(1).unwrap().split_once('.').unwrap().1;
+    Base64UrlUnpadded::decode_vec(part).unwrap()
+}
+
+/// A CBOR integer of up to 32 bits.
+fn cbor(number: u32) -> Vec<u8> {
+    match number {
+        0..=23 => vec![number.to_be_bytes()[3]],
+        24..=0xff => vec![0x18, number.to_be_bytes()[3]],
+        0x100..=0xffff => [&[0x19], &number.to_be_bytes()[2..]].concat(),
+        _ => [&[0x1a], &number.to_be_bytes()[..]].concat(),
+    }
+}
+
 #[test]
 fn the_captured_keygen_messages_give_the_values_of_the_index() {
     let Some(folder) = vectors() else { return };
@@ -208,6 +229,15 @@ fn the_captured_keygen_messages_give_the_values_of_the_index() {
         let message = KeygenMessage::decode(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
         let kind = if expected["msg_type"] == 9 { KeygenKind::Csr } else { KeygenKind::PublicKey };
         assert_eq!(message.kind(), kind, "{name}");
+        assert_eq!(message.message_type(), expected["msg_type"], "{name}");
+        let line = text.lines().find(|line| line.starts_with("%KEYGEN:")).unwrap();
+        assert_eq!(line.len(), expected["line_len"], "{name}");
+        let cose = cose_part(line);
+        assert_eq!(cose.len(), expected["cose_len"], "{name}");
+        assert_eq!(CoseSign1::from_cbor(&cose).unwrap(), *message.cose(), "{name}");
+        // The only protected header that is read.
+        assert_eq!(cose[3..6], hex(&expected["protected"]), "{name}");
+        assert_eq!(cbor(message.sec_tag()), hex(&expected["sec_tag_bstr"]), "{name}");
         assert_eq!(message.device_uuid().to_string(), expected["uuid"], "{name}");
         assert_eq!(
             message.sec_tag(),
@@ -232,6 +262,13 @@ fn the_captured_keygen_messages_give_the_values_of_the_index() {
                 format!("/{}", expected["subject"].as_str().unwrap()),
                 "{name}"
             );
+            // OCTET STRING of BIT STRING: digitalSignature, nonRepudiation, keyEncipherment, keyAgreement.
+            let usage: &[&str] = match expected["key_usage_hex"].as_str().unwrap() {
+                "0404030203e8" => &["digitalSignature", "nonRepudiation", "keyEncipherment", "keyAgreement"],
+                "0404030203a8" => &["digitalSignature", "keyEncipherment", "keyAgreement"],
+                other => panic!("{name}: {other}"),
+            };
+            assert_eq!(csr.key_usage().unwrap(), usage, "{name}");
             assert_eq!(
                 csr.verify().is_ok(),
                 expected["csr_self_signature_valid"].as_bool().unwrap(),
@@ -254,7 +291,21 @@ fn the_captured_attestation_tokens_give_the_values_of_the_index() {
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
     let index: Value = serde_json::from_str(&read("modem/index.json")).unwrap();
     let expected = &index["attest/nrf9160-sica"];
-    let token = AttestationToken::decode(&read("modem/attest/nrf9160-sica.txt")).unwrap();
+    let text = read("modem/attest/nrf9160-sica.txt");
+    let token = AttestationToken::decode(&text).unwrap();
+    let line = text.lines().find(|line| line.starts_with("%ATTESTTOKEN:")).unwrap();
+    assert_eq!(line.len(), expected["line_len"]);
+    assert_eq!(line.split('"').nth(1).unwrap().len(), expected["total_token_chars"]);
+    assert_eq!(token.body().len(), expected["body_len"]);
+    // Tag, array of 5, and the only message type that is read.
+    assert_eq!(u64::from(token.body()[4]), expected["msg_type"]);
+    let cose = cose_part(line);
+    assert_eq!((cose.as_slice(), cose.len()), (hex(&expected["cose_hex"]).as_slice(), 77));
+    assert_eq!(cose.len(), expected["cose_len"]);
+    assert_eq!(cose[3..6], hex(&expected["protected"]));
+    assert_eq!(token.cose().key_id(), expected["kid"].as_i64().unwrap());
+    assert!(token.cose().payload().is_none() && expected["payload"].is_null());
+    assert!(expected["cose_verifies_with_identity_key"] == true);
     assert_eq!(token.device_uuid().to_string(), expected["uuid"]);
     assert_eq!(u64::from(token.device_type().0), expected["device_type"]);
     assert_eq!(token.device_type().to_string(), "nRF9160 SICA");

@@ -7,10 +7,13 @@ mod fixtures;
 mod vectors;
 
 use fixtures::{fixture, fixture_text};
+use pki::Signature;
 use pki::attest::AttestationToken;
+use pki::cose::{IDENTITY_KEY, NORDIC_BASE_PRODUCTION_KEY, Uuid};
 use pki::identity::{SignedByIdentity, recover};
 use pki::input;
 use pki::keygen::KeygenMessage;
+use pki::zeroize::Zeroizing;
 use vectors::vectors;
 
 fn keygen(name: &str) -> KeygenMessage {
@@ -34,6 +37,39 @@ fn too_little_to_go_by_is_told() {
     assert_eq!(error(&[]), "it takes two messages of a device to find its identity key, there is 0");
     assert_eq!(error(&[&one]), "it takes two messages of a device to find its identity key, there is 1");
     assert_eq!(error(&[&one, &one]), "2 keys fit every message; it takes two different messages");
+}
+
+/// A message as it comes, but for the key that it names: that part is not signed.
+struct Named<'a>(&'a KeygenMessage, i64);
+
+impl SignedByIdentity for Named<'_> {
+    fn device_uuid(&self) -> Uuid {
+        self.0.device_uuid()
+    }
+
+    fn signed_bytes(&self) -> Zeroizing<Vec<u8>> {
+        self.0.signed_bytes()
+    }
+
+    fn key_id(&self) -> i64 {
+        self.1
+    }
+
+    fn signature(&self) -> &Signature {
+        SignedByIdentity::signature(self.0)
+    }
+}
+
+#[test]
+fn a_message_by_another_key_tells_nothing_about_the_identity_key() {
+    let one = keygen("modem/keygen-csr.txt");
+    let two = keygen("modem/keygen-public-key.txt");
+    recover(&[&one, &Named(&two, IDENTITY_KEY)]).unwrap();
+    let by_nordic = Named(&two, NORDIC_BASE_PRODUCTION_KEY);
+    assert_eq!(
+        recover(&[&one, &by_nordic]).unwrap_err().to_string(),
+        "a message names the key -4 as its signer, not the identity key (-2)"
+    );
 }
 
 #[test]

@@ -97,8 +97,21 @@ fn damaged_files_are_refused_with_place_and_rule() {
         ),
         (
             "encrypted-pbes1.pem",
-            "block 1, line 1: encrypted with the scheme 1.2.840.113549.1.12.1.3; only PBES2 with AES-CBC or AES-GCM and \
-             PBKDF2-HMAC-SHA-2 or scrypt is read",
+            "block 1, line 1: encrypted with the scheme pbeWithSHA1And3-KeyTripleDES-CBC (1.2.840.113549.1.12.1.3); only PBES2 \
+             with AES-CBC or AES-GCM and PBKDF2 with HMAC-SHA-1 or HMAC-SHA-2, or scrypt, is read",
+        ),
+        (
+            "encrypted-3des.pem",
+            "block 1, line 1: encrypted with PBES2 of PBKDF2 with HMAC-SHA-1 and DES-EDE3-CBC (1.2.840.113549.3.7); only PBES2 \
+             with AES-CBC or AES-GCM and PBKDF2 with HMAC-SHA-1 or HMAC-SHA-2, or scrypt, is read",
+        ),
+        (
+            "certificate-extension-twice.pem",
+            "block 1, line 1: the extension 2.5.29.15 stands in the certificate twice",
+        ),
+        (
+            "certificate-v1-with-extensions.pem",
+            "block 1, line 1: the certificate is X.509 v1 and has extensions, which only v3 can have",
         ),
         ("pkcs12.p12", "byte 0: this is a PKCS#12 container, which cannot be used here"),
         ("pkcs7.pem", "block 1, line 1: this is a PKCS#7 container, which cannot be used here"),

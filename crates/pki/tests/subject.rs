@@ -99,20 +99,47 @@ fn attribute() -> impl Strategy<Value = Attribute> {
     prop::sample::select(Attribute::ALL.to_vec())
 }
 
+/// What has a meaning of its own in some way of writing names, and what has more octets than characters.
+const TELLING: [char; 20] = [
+    ',', '=', '+', '/', '\\', '"', '#', '<', '>', ';', ' ', '\'', '?', '*', '@', 'ø', '日', '\u{301}', '🛰',
+    '\u{fffd}',
+];
+
+fn character() -> impl Strategy<Value = char> {
+    prop_oneof![
+        2 => prop::sample::select(TELLING.to_vec()),
+        1 => any::<char>().prop_filter("control", |c| !c.is_control()),
+    ]
+}
+
+/// Text of so many characters that is not blank.
+fn text(characters: impl Into<prop::collection::SizeRange>) -> impl Strategy<Value = String> {
+    prop::collection::vec(character(), characters)
+        .prop_map(|characters| characters.into_iter().collect::<String>())
+        .prop_filter("blank", |text| !text.trim().is_empty())
+}
+
 fn value(attribute: Attribute) -> BoxedStrategy<String> {
     match attribute {
         Attribute::Country => "[A-Za-z]{2}".boxed(),
         Attribute::SerialNumber => "[A-Za-z0-9 '()+,./:=?-]{0,63}[A-Za-z0-9?]".boxed(),
         Attribute::DomainComponent => "[!-~]{1,63}".boxed(),
         Attribute::EmailAddress => "[!-~]{1,255}".boxed(),
-        other => {
-            let most = other.most_characters();
-            prop::collection::vec(any::<char>().prop_filter("control", |c| !c.is_control()), 1..=most)
-                .prop_map(|characters| characters.into_iter().collect::<String>())
-                .prop_filter("blank", |text| !text.trim().is_empty())
-                .boxed()
-        }
+        other => text(1..=other.most_characters()).boxed(),
     }
+}
+
+/// Attributes that take any text, with their limits: 64 characters, and more for some.
+fn of_any_text() -> impl Strategy<Value = Attribute> {
+    prop::sample::select(vec![
+        Attribute::StateOrProvince,
+        Attribute::Locality,
+        Attribute::Organization,
+        Attribute::OrganizationalUnit,
+        Attribute::CommonName,
+        Attribute::Title,
+        Attribute::UserId,
+    ])
 }
 
 fn subject() -> impl Strategy<Value = Subject> {
@@ -148,6 +175,21 @@ proptest! {
         prop_assert_eq!(Subject::try_from(certificate.subject()).unwrap(), subject.clone());
         prop_assert_eq!(certificate.subject().to_string(), subject.to_string());
         prop_assert_eq!(certificate.issuer(), certificate.subject());
+    }
+
+    /// Characters are counted, not octets.
+    #[test]
+    fn the_limit_is_kept_to_the_character(
+        (attribute, value) in of_any_text().prop_flat_map(|a| (Just(a), text(a.most_characters()))),
+        more in character(),
+    ) {
+        let subject = Subject::new().with(attribute, value.as_str()).unwrap();
+        let key = PrivateKey::from_scalar(&[9; 32]).unwrap();
+        let ca = CertificateAuthority::create(&CaParams::new(subject.clone()), key, now()).unwrap();
+        prop_assert_eq!(Subject::try_from(ca.certificate().subject()).unwrap(), subject);
+        let most = attribute.most_characters();
+        let too_long = SubjectError::TooLong { attribute, characters: most + 1, most };
+        prop_assert_eq!(Subject::new().with(attribute, format!("{value}{more}")), Err(too_long));
     }
 
     #[test]

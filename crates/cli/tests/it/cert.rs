@@ -243,11 +243,70 @@ fn keys_of_another_kind_are_shown_too() {
         assert_eq!(
             shop.ok(&["cert", "show", path.to_str().unwrap()]),
             format!(
-                "{what}\n  form  block 1, line 1\n  key   {what}\n\
+                "{what}\n  form  PEM, PRIVATE KEY, block 1, line 1\n  key   {what}\n\
                  error: block 1, line 1: this is {kind}; nRF Cloud needs P-256 (prime256v1)\n"
             )
         );
     }
+}
+
+#[test]
+fn all_that_is_in_a_file_is_shown() {
+    let shop = Shop::with_device();
+    let foreign = |name: &str| std::fs::read_to_string(fixture(name)).unwrap();
+    let all = foreign("pki/foreign/rsa-2048-pkcs8.pem")
+        + &shop.read("ca-cert.crt.pem")
+        + &foreign("pki/requests/rsa-2048.csr.pem")
+        + &foreign("pki/bad/four-characters-lost.pem");
+    shop.write("all.pem", all);
+    let document = shop.json(&["cert", "show", "all.pem"]);
+    let whats: Vec<&str> =
+        document["items"].as_array().unwrap().iter().map(|item| item["what"].as_str().unwrap()).collect();
+    assert_eq!(
+        whats,
+        [
+            "RSA 2048 key",
+            "CA certificate of /C=NO/ST=Norway/L=Trondheim/O=Nordic Semiconductor/OU=Test Devices (X.509 v3)",
+            "certificate request with an RSA 2048 key",
+            "damaged"
+        ]
+    );
+    let errors = document["findings"].as_array().unwrap().iter().filter(|found| found["severity"] == "error");
+    assert_eq!(errors.count(), 3, "{document}");
+    // With nothing in it that is whole, there is nothing to show.
+    shop.refused(
+        &["cert", "show", fixture("pki/bad/four-characters-lost.pem").to_str().unwrap()],
+        3,
+        &format!(
+            "error: {}: block 1, line 1: the DER is cut short: it announces 91 octets, there are 88\n\
+             help: check that it is the right file and that it is whole\n",
+            fixture("pki/bad/four-characters-lost.pem").display()
+        ),
+    );
+}
+
+#[test]
+fn verify_tells_every_reason() {
+    let shop = Shop::with_device();
+    shop.ok(&["ca", "create", "--cn", "Other", "--out", "other"]);
+    let certificate = format!("certs/{DEVICE}.crt.pem");
+    let wrong = fixture("pki/certificates/ca-without-cert-sign.crt.pem");
+    let run = shop.run(&["cert", "verify", &certificate, "--ca", wrong.to_str().unwrap()]);
+    assert_eq!(run.code, 10);
+    assert_eq!(
+        run.stderr,
+        format!(
+            "error: the certificate is not verified: {certificate}\n\
+             reason: the certificate was issued by /C=NO/ST=Norway/L=Trondheim/O=Nordic Semiconductor/OU=Test Devices, not by \
+             /O=Fixture without keyCertSign\n\
+             reason: the key usage of /O=Fixture without keyCertSign does not allow it to sign certificates\n\
+             reason: the certificate is not signed by this key\n\
+             help: `nrfcloud cert show` shows subject, issuer and dates of both\n"
+        )
+    );
+    // Of several authorities the one with the right name is told about; one that fits is enough.
+    shop.write("two.pem", shop.read("other/ca-cert.crt.pem") + &shop.read("ca-cert.crt.pem"));
+    shop.ok(&["cert", "verify", &certificate, "--ca", "two.pem"]);
 }
 
 #[test]
@@ -275,7 +334,7 @@ fn a_certificate_does_not_outlive_its_authority_unasked() {
     assert_eq!(run.code, 0);
     assert!(
         run.stderr.starts_with("warning: the certificate is valid until ")
-            && run.stderr.ends_with(" only: nobody will accept it after that\n"),
+            && run.stderr.ends_with(" only: after that it is refused wherever the authority is checked\n"),
         "{run:?}"
     );
 }

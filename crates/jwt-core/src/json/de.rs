@@ -2,10 +2,11 @@
 
 use core::fmt;
 
-use serde_core::de::{self, DeserializeSeed, Visitor};
+use serde_core::de::{self, DeserializeSeed, Expected, Unexpected, Visitor};
 use serde_core::forward_to_deserialize_any;
 
-use super::read::{Elements, JsonError, Members};
+use super::error::JsonError;
+use super::read::{Elements, Members};
 use super::value::{JsonStr, JsonValue};
 
 /// Why custom claims do not fit the caller's type.
@@ -14,11 +15,22 @@ use super::value::{JsonStr, JsonValue};
 pub enum CustomClaimsError {
     /// A claim is absent.
     Missing(&'static str),
+    /// A claim stands twice: under its name and under one of its aliases.
+    Duplicate(&'static str),
     /// A value has another JSON type than the one wanted, or is out of its range.
     Type {
         /// What it is.
         found: &'static str,
     },
+    /// An array has too few or too many elements.
+    Length {
+        /// How many it has, as far as they were read.
+        found: usize,
+    },
+    /// There is a claim that the type denies.
+    UnknownClaim,
+    /// A string names no variant of an enum.
+    UnknownVariant,
     /// A string has escapes, and there is no heap to decode it on. With the feature `alloc` a `String` takes it.
     Escapes,
     /// The `Deserialize` of the type refused a value for a reason of its own.
@@ -29,7 +41,13 @@ impl fmt::Display for CustomClaimsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing(name) => write!(f, "the claim `{name}` is absent"),
+            Self::Duplicate(name) => write!(f, "the claim `{name}` stands twice, under two names"),
             Self::Type { found } => write!(f, "a claim is {found} that does not fit the type wanted"),
+            Self::Length { found } => {
+                write!(f, "a claim is an array of another length, it ends after {found}")
+            }
+            Self::UnknownClaim => f.write_str("there is a claim that the type does not know"),
+            Self::UnknownVariant => f.write_str("a claim is a string that is none of those wanted"),
             Self::Escapes => f.write_str("a string has escapes and cannot be borrowed"),
             Self::Custom => f.write_str("a claim has a value that its type does not take"),
         }
@@ -43,8 +61,50 @@ impl de::Error for CustomClaimsError {
         Self::Custom
     }
 
-    fn missing_field(field: &'static str) -> Self {
-        Self::Missing(field)
+    fn invalid_type(found: Unexpected<'_>, _wanted: &dyn Expected) -> Self {
+        Self::Type { found: kind(found) }
+    }
+
+    fn invalid_value(found: Unexpected<'_>, _wanted: &dyn Expected) -> Self {
+        Self::Type { found: kind(found) }
+    }
+
+    fn invalid_length(found: usize, _wanted: &dyn Expected) -> Self {
+        Self::Length { found }
+    }
+
+    fn unknown_variant(_variant: &str, _known: &'static [&'static str]) -> Self {
+        Self::UnknownVariant
+    }
+
+    fn unknown_field(_name: &str, _known: &'static [&'static str]) -> Self {
+        Self::UnknownClaim
+    }
+
+    fn missing_field(name: &'static str) -> Self {
+        Self::Missing(name)
+    }
+
+    fn duplicate_field(name: &'static str) -> Self {
+        Self::Duplicate(name)
+    }
+}
+
+/// The JSON type of what serde met.
+fn kind(found: Unexpected<'_>) -> &'static str {
+    match found {
+        Unexpected::Bool(_) => "a boolean",
+        Unexpected::Unsigned(_) | Unexpected::Signed(_) | Unexpected::Float(_) => "a number",
+        Unexpected::Char(_) | Unexpected::Str(_) | Unexpected::Bytes(_) | Unexpected::UnitVariant => {
+            "a string"
+        }
+        Unexpected::Unit | Unexpected::Option => "null",
+        Unexpected::Seq => "an array",
+        Unexpected::Map
+        | Unexpected::NewtypeVariant
+        | Unexpected::TupleVariant
+        | Unexpected::StructVariant => "an object",
+        _ => "a value",
     }
 }
 
@@ -66,15 +126,6 @@ struct Value<'de>(JsonValue<'de>);
 impl<'de> Value<'de> {
     fn wrong_type(&self) -> CustomClaimsError {
         CustomClaimsError::Type { found: self.0.kind() }
-    }
-
-    /// Calls one of serde's visitors. An error of its own that says nothing more is worded as a wrong type.
-    fn visited<T>(
-        self,
-        visit: impl FnOnce(JsonValue<'de>) -> Result<T, CustomClaimsError>,
-    ) -> Result<T, CustomClaimsError> {
-        let wrong_type = self.wrong_type();
-        visit(self.0).map_err(|error| if error == CustomClaimsError::Custom { wrong_type } else { error })
     }
 }
 
@@ -101,20 +152,47 @@ fn visit_string<'de, V: Visitor<'de>>(text: JsonStr<'de>, visitor: V) -> Result<
     }
 }
 
+/// A name of a field or of a variant, where those that are known are told: it is found by what it means, however it is written, and
+/// without a heap.
+fn visit_name<'de, V: Visitor<'de>>(
+    name: JsonStr<'de>,
+    known: &'static [&'static str],
+    visitor: V,
+) -> Result<V::Value, CustomClaimsError> {
+    match known.iter().find(|known| name == **known) {
+        Some(known) => visitor.visit_borrowed_str(known),
+        // Nobody wants it. As it is written it will do, unless that is the name of another.
+        None if cfg!(not(feature = "alloc")) && !known.contains(&name.raw()) => {
+            visitor.visit_borrowed_str(name.raw())
+        }
+        None => visit_string(name, visitor),
+    }
+}
+
 impl<'de> de::Deserializer<'de> for Value<'de> {
     type Error = CustomClaimsError;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CustomClaimsError> {
-        self.visited(|value| match value {
+        match self.0 {
             JsonValue::Null => visitor.visit_unit(),
             JsonValue::Bool(value) => visitor.visit_bool(value),
             JsonValue::Number(digits) => visit_number(digits, visitor),
             JsonValue::String(text) => visit_string(text, visitor),
             JsonValue::Array(array) => visitor.visit_seq(ArrayAccess(Elements::of(array)?)),
-            JsonValue::Object(object) => {
-                visitor.visit_map(ObjectAccess { members: Members::of(object)?, value: None })
-            }
-        })
+            JsonValue::Object(object) => visitor.visit_map(ObjectAccess::of(object, None)?),
+        }
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, CustomClaimsError> {
+        match self.0 {
+            JsonValue::Object(object) => visitor.visit_map(ObjectAccess::of(object, Some(fields))?),
+            _ => self.deserialize_any(visitor),
+        }
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CustomClaimsError> {
@@ -149,18 +227,18 @@ impl<'de> de::Deserializer<'de> for Value<'de> {
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _name: &'static str,
-        _variants: &'static [&'static str],
+        known: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, CustomClaimsError> {
         match self.0 {
-            JsonValue::String(name) => visitor.visit_enum(Variant { name, value: None }),
+            JsonValue::String(name) => visitor.visit_enum(Variant { name, known, value: None }),
             JsonValue::Object(object) => {
                 let mut members = Members::of(object)?;
-                let variant = members.next()?.map(|(name, value)| Variant { name, value: Some(value) });
-                match (variant, members.next()?) {
-                    (Some(variant), None) => visitor.visit_enum(variant),
-                    _ => Err(self.wrong_type()),
+                let Some((name, value)) = members.next()? else { return Err(self.wrong_type()) };
+                if members.next()?.is_some() {
+                    return Err(self.wrong_type());
                 }
+                visitor.visit_enum(Variant { name, known, value: Some(value) })
             }
             _ => Err(self.wrong_type()),
         }
@@ -172,7 +250,7 @@ impl<'de> de::Deserializer<'de> for Value<'de> {
 
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
-        tuple_struct map struct identifier
+        tuple_struct map identifier
     }
 }
 
@@ -191,8 +269,16 @@ impl<'de> de::SeqAccess<'de> for ArrayAccess<'de> {
 
 struct ObjectAccess<'de> {
     members: Members<'de>,
+    /// The fields of the struct that is wanted; a map has none.
+    fields: Option<&'static [&'static str]>,
     /// The value that belongs to the key handed out last.
     value: Option<JsonValue<'de>>,
+}
+
+impl<'de> ObjectAccess<'de> {
+    fn of(object: &'de str, fields: Option<&'static [&'static str]>) -> Result<Self, CustomClaimsError> {
+        Ok(Self { members: Members::of(object)?, fields, value: None })
+    }
 }
 
 impl<'de> de::MapAccess<'de> for ObjectAccess<'de> {
@@ -204,7 +290,10 @@ impl<'de> de::MapAccess<'de> for ObjectAccess<'de> {
     ) -> Result<Option<K::Value>, CustomClaimsError> {
         let Some((name, value)) = self.members.next()? else { return Ok(None) };
         self.value = Some(value);
-        seed.deserialize(Value(JsonValue::String(name))).map(Some)
+        match self.fields {
+            None => seed.deserialize(Value(JsonValue::String(name))).map(Some),
+            Some(known) => seed.deserialize(Name { name, known }).map(Some),
+        }
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, CustomClaimsError> {
@@ -212,9 +301,29 @@ impl<'de> de::MapAccess<'de> for ObjectAccess<'de> {
     }
 }
 
+/// The name of a field or of a variant.
+struct Name<'de> {
+    name: JsonStr<'de>,
+    known: &'static [&'static str],
+}
+
+impl<'de> de::Deserializer<'de> for Name<'de> {
+    type Error = CustomClaimsError;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CustomClaimsError> {
+        visit_name(self.name, self.known, visitor)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
 /// A variant of an enum: its name, and its data if it has any.
 struct Variant<'de> {
     name: JsonStr<'de>,
+    known: &'static [&'static str],
     value: Option<JsonValue<'de>>,
 }
 
@@ -229,8 +338,7 @@ impl<'de> de::EnumAccess<'de> for Variant<'de> {
     type Variant = Self;
 
     fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), CustomClaimsError> {
-        let name = self.name.as_str().ok_or(CustomClaimsError::Escapes)?;
-        Ok((seed.deserialize(de::value::BorrowedStrDeserializer::<CustomClaimsError>::new(name))?, self))
+        Ok((seed.deserialize(Name { name: self.name, known: self.known })?, self))
     }
 }
 

@@ -1,7 +1,7 @@
 //! A strict, borrowing JSON reader.
 
-use core::fmt;
-
+use super::error::{JsonError, JsonErrorKind};
+use super::scan::{Cursor, Kind};
 use super::value::{JsonStr, JsonValue};
 
 /// How deep arrays and objects may nest in a token's JSON.
@@ -9,64 +9,6 @@ pub const MAX_DEPTH: usize = 8;
 
 /// How many members all objects of one JSON text may have together.
 pub const MAX_MEMBERS: usize = 64;
-
-/// Why a JSON text was refused, and at which byte.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct JsonError {
-    /// What is wrong.
-    pub kind: JsonErrorKind,
-    /// Byte offset in the JSON text.
-    pub offset: usize,
-}
-
-/// What is wrong with a JSON text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum JsonErrorKind {
-    /// The text is not UTF-8 (RFC 8259 section 8.1).
-    Utf8,
-    /// The text ends inside a value.
-    End,
-    /// A character that cannot stand here.
-    Unexpected,
-    /// The text is not an object; a JOSE header and a claims set are (RFC 7515 section 4, RFC 7519 section 3).
-    NotAnObject,
-    /// Text behind the object.
-    Trailing,
-    /// A number that RFC 8259 section 6 does not allow, such as `01`, `.5` or `NaN`.
-    Number,
-    /// An escape that RFC 8259 section 7 does not allow, or half of a surrogate pair.
-    Escape,
-    /// A control character in a string (RFC 8259 section 7).
-    Control,
-    /// The same member twice (RFC 7515 section 4 and RFC 7519 section 4 let a recipient refuse it).
-    Duplicate,
-    /// Nested deeper than [`MAX_DEPTH`].
-    Depth,
-    /// More members than [`MAX_MEMBERS`].
-    Members,
-}
-
-impl fmt::Display for JsonError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = match self.kind {
-            JsonErrorKind::Utf8 => "not UTF-8",
-            JsonErrorKind::End => "ends too early",
-            JsonErrorKind::Unexpected => "unexpected character",
-            JsonErrorKind::NotAnObject => "not an object",
-            JsonErrorKind::Trailing => "text behind the object",
-            JsonErrorKind::Number => "malformed number",
-            JsonErrorKind::Escape => "malformed escape",
-            JsonErrorKind::Control => "control character in a string",
-            JsonErrorKind::Duplicate => "duplicate member",
-            JsonErrorKind::Depth => "nested too deeply",
-            JsonErrorKind::Members => "too many members",
-        };
-        write!(f, "{what} at byte {}", self.offset)
-    }
-}
-
-impl core::error::Error for JsonError {}
 
 /// Checks that `bytes` are UTF-8 (RFC 8259 section 8.1).
 pub(crate) fn utf8(bytes: &[u8]) -> Result<&str, JsonError> {
@@ -80,13 +22,22 @@ pub(crate) fn object<'a, E: From<JsonError>>(
     mut member: impl FnMut(JsonStr<'a>, JsonValue<'a>) -> Result<(), E>,
 ) -> Result<(), E> {
     let mut reader = Reader::new(text);
-    reader.skip_space();
-    if reader.peek() != Some(b'{') {
+    reader.cursor.skip_space();
+    if reader.cursor.peek() != Some(b'{') {
         return Err(reader.error(JsonErrorKind::NotAnObject).into());
     }
-    reader.members(1, &mut member)?;
-    reader.skip_space();
-    if reader.peek().is_some() {
+    reader.open(b'{', 1).map_err(|fault| reader.error(fault))?;
+    while reader.goes_on(b'}').map_err(|fault| reader.error(fault))? {
+        let start = reader.cursor.pos;
+        let escaped = reader.key(0).map_err(|fault| reader.error(fault))?;
+        let key = reader.cursor.string_from(start, escaped);
+        reader.colon().map_err(|fault| reader.error(fault))?;
+        let start = reader.cursor.pos;
+        let kind = reader.value(1).map_err(|fault| reader.error(fault))?;
+        member(key, reader.cursor.value_from(start, kind))?;
+    }
+    reader.cursor.skip_space();
+    if reader.cursor.peek().is_some() {
         return Err(reader.error(JsonErrorKind::Trailing).into());
     }
     Ok(())
@@ -97,13 +48,16 @@ pub(crate) struct Members<'a>(Reader<'a>);
 
 impl<'a> Members<'a> {
     pub(crate) fn of(object: &'a str) -> Result<Self, JsonError> {
-        let mut reader = Reader::new(object);
-        reader.open(b'{', 1)?;
-        Ok(Self(reader))
+        Reader::opened(object, b'{').map(Self)
     }
 
     pub(crate) fn next(&mut self) -> Result<Option<(JsonStr<'a>, JsonValue<'a>)>, JsonError> {
-        if self.0.goes_on(b'}')? { self.0.member(0, 1).map(Some) } else { Ok(None) }
+        let member = match self.0.goes_on(b'}') {
+            Ok(true) => self.0.member().map(Some),
+            Ok(false) => Ok(None),
+            Err(fault) => Err(fault),
+        };
+        member.map_err(|fault| self.0.error(fault))
     }
 }
 
@@ -112,30 +66,29 @@ pub(crate) struct Elements<'a>(Reader<'a>);
 
 impl<'a> Elements<'a> {
     pub(crate) fn of(array: &'a str) -> Result<Self, JsonError> {
-        let mut reader = Reader::new(array);
-        reader.open(b'[', 1)?;
-        Ok(Self(reader))
+        Reader::opened(array, b'[').map(Self)
     }
 
     pub(crate) fn next(&mut self) -> Result<Option<JsonValue<'a>>, JsonError> {
-        if self.0.goes_on(b']')? { self.0.value(1).map(Some) } else { Ok(None) }
+        let element = match self.0.goes_on(b']') {
+            Ok(true) => {
+                let start = self.0.cursor.pos;
+                self.0.value(1).map(|kind| Some(self.0.cursor.value_from(start, kind)))
+            }
+            Ok(false) => Ok(None),
+            Err(fault) => Err(fault),
+        };
+        element.map_err(|fault| self.0.error(fault))
     }
 }
 
-/// Calls `element` for each element of `array`, a [`JsonValue::Array`] that has passed [`object`].
-pub(crate) fn elements<'a, E: From<JsonError>>(
-    array: &'a str,
-    mut element: impl FnMut(JsonValue<'a>) -> Result<(), E>,
-) -> Result<(), E> {
-    Reader::new(array).array(1, &mut element)
-}
-
 struct Reader<'a> {
-    text: &'a str,
-    pos: usize,
-    /// Where the keys of every object that is open at `pos` stand; each object looks only at its own tail.
+    cursor: Cursor<'a>,
+    /// Where the keys of every object that is open here stand; each object looks only at its own tail.
     keys: [(u16, u16); MAX_MEMBERS],
     open_keys: usize,
+    /// Whether any key so far has escapes, so that two texts may be one name.
+    escaped_keys: bool,
     seen: usize,
     /// Whether the array or object just opened has shown no element yet.
     first: bool,
@@ -143,247 +96,136 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn new(text: &'a str) -> Self {
-        Self { text, pos: 0, keys: [(0, 0); MAX_MEMBERS], open_keys: 0, seen: 0, first: false }
+        Self {
+            cursor: Cursor::new(text),
+            keys: [(0, 0); MAX_MEMBERS],
+            open_keys: 0,
+            escaped_keys: false,
+            seen: 0,
+            first: false,
+        }
     }
 
-    fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.pos).copied()
+    /// Inside the array or object that `text` begins with.
+    fn opened(text: &'a str, bracket: u8) -> Result<Self, JsonError> {
+        let mut reader = Self::new(text);
+        match reader.open(bracket, 1) {
+            Ok(()) => Ok(reader),
+            Err(fault) => Err(reader.error(fault)),
+        }
     }
 
+    #[cold]
     fn error(&self, kind: JsonErrorKind) -> JsonError {
-        JsonError { kind, offset: self.pos }
+        JsonError { kind, offset: self.cursor.pos }
     }
 
-    fn unexpected(&self) -> JsonError {
-        self.error(if self.peek().is_some() { JsonErrorKind::Unexpected } else { JsonErrorKind::End })
-    }
-
-    fn skip_space(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
-            self.pos += 1;
+    /// Passes over a value.
+    fn value(&mut self, depth: usize) -> Result<Kind, JsonErrorKind> {
+        match self.cursor.peek() {
+            Some(b'{') => self.pass_object(depth + 1),
+            Some(b'[') => self.pass_array(depth + 1),
+            _ => self.cursor.scalar(),
         }
     }
 
-    fn expect(&mut self, byte: u8) -> Result<(), JsonError> {
-        if self.peek() != Some(byte) {
-            return Err(self.unexpected());
-        }
-        self.pos += 1;
-        Ok(())
-    }
-
-    /// The text from `start` up to here. Both stand at ASCII bytes, so the slice exists.
-    fn since(&self, start: usize) -> &'a str {
-        self.text.get(start..self.pos).unwrap_or_default()
-    }
-
-    fn value(&mut self, depth: usize) -> Result<JsonValue<'a>, JsonError> {
-        let start = self.pos;
-        match self.peek() {
-            Some(b'"') => Ok(JsonValue::String(self.string()?)),
-            Some(b'{') => {
-                self.members(depth + 1, &mut |_, _| Ok::<(), JsonError>(()))?;
-                Ok(JsonValue::Object(self.since(start)))
-            }
-            Some(b'[') => {
-                self.array(depth + 1, &mut |_| Ok::<(), JsonError>(()))?;
-                Ok(JsonValue::Array(self.since(start)))
-            }
-            Some(b't') => self.word("true", JsonValue::Bool(true)),
-            Some(b'f') => self.word("false", JsonValue::Bool(false)),
-            Some(b'n') => self.word("null", JsonValue::Null),
-            Some(b'-' | b'0'..=b'9') => self.number(),
-            _ => Err(self.unexpected()),
-        }
-    }
-
-    fn word(&mut self, word: &str, value: JsonValue<'a>) -> Result<JsonValue<'a>, JsonError> {
-        word.bytes().try_for_each(|byte| self.expect(byte))?;
-        Ok(value)
-    }
-
-    fn members<E: From<JsonError>>(
-        &mut self,
-        depth: usize,
-        member: &mut dyn FnMut(JsonStr<'a>, JsonValue<'a>) -> Result<(), E>,
-    ) -> Result<(), E> {
+    fn pass_object(&mut self, depth: usize) -> Result<Kind, JsonErrorKind> {
         let own_keys = self.open_keys;
         self.open(b'{', depth)?;
         while self.goes_on(b'}')? {
-            let (key, value) = self.member(own_keys, depth)?;
-            member(key, value)?;
+            self.key(own_keys)?;
+            self.colon()?;
+            self.value(depth)?;
         }
         self.open_keys = own_keys;
-        Ok(())
+        Ok(Kind::Object)
     }
 
-    fn array<E: From<JsonError>>(
-        &mut self,
-        depth: usize,
-        element: &mut dyn FnMut(JsonValue<'a>) -> Result<(), E>,
-    ) -> Result<(), E> {
+    fn pass_array(&mut self, depth: usize) -> Result<Kind, JsonErrorKind> {
         self.open(b'[', depth)?;
         while self.goes_on(b']')? {
-            let value = self.value(depth)?;
-            element(value)?;
+            self.value(depth)?;
         }
-        Ok(())
+        Ok(Kind::Array)
     }
 
-    fn open(&mut self, bracket: u8, depth: usize) -> Result<(), JsonError> {
+    fn open(&mut self, bracket: u8, depth: usize) -> Result<(), JsonErrorKind> {
         if depth > MAX_DEPTH {
-            return Err(self.error(JsonErrorKind::Depth));
+            return Err(JsonErrorKind::Depth);
         }
-        self.expect(bracket)?;
+        self.cursor.expect(bracket)?;
         self.first = true;
         Ok(())
     }
 
     /// Passes over a comma or the closing bracket: whether another element follows.
-    fn goes_on(&mut self, close: u8) -> Result<bool, JsonError> {
+    fn goes_on(&mut self, close: u8) -> Result<bool, JsonErrorKind> {
         let first = core::mem::replace(&mut self.first, false);
-        self.skip_space();
-        match self.peek() {
+        self.cursor.skip_space();
+        match self.cursor.peek() {
             Some(byte) if byte == close => {
-                self.pos += 1;
+                self.cursor.pos += 1;
                 return Ok(false);
             }
             _ if first => return Ok(true),
-            Some(b',') => self.pos += 1,
-            _ => return Err(self.unexpected()),
+            Some(b',') => self.cursor.pos += 1,
+            _ => return Err(self.cursor.unexpected()),
         }
-        self.skip_space();
+        self.cursor.skip_space();
         Ok(true)
     }
 
-    fn member(&mut self, own_keys: usize, depth: usize) -> Result<(JsonStr<'a>, JsonValue<'a>), JsonError> {
-        let key = self.key(own_keys)?;
-        self.skip_space();
-        self.expect(b':')?;
-        self.skip_space();
-        Ok((key, self.value(depth)?))
+    fn member(&mut self) -> Result<(JsonStr<'a>, JsonValue<'a>), JsonErrorKind> {
+        let start = self.cursor.pos;
+        let escaped = self.key(0)?;
+        let key = self.cursor.string_from(start, escaped);
+        self.colon()?;
+        let start = self.cursor.pos;
+        let kind = self.value(1)?;
+        Ok((key, self.cursor.value_from(start, kind)))
     }
 
-    /// Reads a key and compares it with those that the same object had before.
-    fn key(&mut self, own_keys: usize) -> Result<JsonStr<'a>, JsonError> {
-        let at = self.error(JsonErrorKind::Duplicate);
-        let key = self.string()?;
+    fn colon(&mut self) -> Result<(), JsonErrorKind> {
+        self.cursor.skip_space();
+        self.cursor.expect(b':')?;
+        self.cursor.skip_space();
+        Ok(())
+    }
+
+    /// Reads a key and compares it with those that the same object had before: whether it has escapes.
+    fn key(&mut self, own_keys: usize) -> Result<bool, JsonErrorKind> {
+        let start = self.cursor.pos;
+        let escaped = self.cursor.string()?;
+        match self.remember(start, escaped, own_keys) {
+            Ok(()) => Ok(escaped),
+            Err(fault) => {
+                self.cursor.pos = start;
+                Err(fault)
+            }
+        }
+    }
+
+    fn remember(&mut self, start: usize, escaped: bool, own_keys: usize) -> Result<(), JsonErrorKind> {
+        let key = self.cursor.string_from(start, escaped);
+        self.escaped_keys |= escaped;
         for &(start, end) in &self.keys[own_keys..self.open_keys] {
-            let earlier = self.text.get(usize::from(start)..usize::from(end)).unwrap_or_default();
-            if key == JsonStr::from_checked(earlier) {
-                return Err(at);
+            let earlier = self.cursor.text(start.into(), end.into());
+            if key.raw() == earlier || self.escaped_keys && key == JsonStr::from_checked(earlier) {
+                return Err(JsonErrorKind::Duplicate);
             }
         }
         // A token is shorter than 64 KiB, and so is what is in it; a longer text than that has no place for its keys.
-        let place = u16::try_from(at.offset + 1).ok().zip(u16::try_from(self.pos - 1).ok());
+        let place = u16::try_from(start + 1).ok().zip(u16::try_from(self.cursor.pos - 1).ok());
         let (Some(slot), Some(place)) = (self.keys.get_mut(self.open_keys), place) else {
-            return Err(JsonError { kind: JsonErrorKind::Members, ..at });
+            return Err(JsonErrorKind::Members);
         };
         if self.seen == MAX_MEMBERS {
-            return Err(JsonError { kind: JsonErrorKind::Members, ..at });
+            return Err(JsonErrorKind::Members);
         }
         *slot = place;
         self.open_keys += 1;
         self.seen += 1;
-        Ok(key)
-    }
-
-    fn string(&mut self) -> Result<JsonStr<'a>, JsonError> {
-        self.expect(b'"')?;
-        let start = self.pos;
-        let mut escaped = false;
-        loop {
-            let rest = self.text.as_bytes().get(self.pos..).unwrap_or_default();
-            let plain = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f));
-            self.pos += plain.unwrap_or(rest.len());
-            match self.peek() {
-                Some(b'"') => {
-                    let raw = self.since(start);
-                    self.pos += 1;
-                    return Ok(JsonStr::new(raw, escaped));
-                }
-                Some(b'\\') => {
-                    escaped = true;
-                    self.escape()?;
-                }
-                Some(_) => return Err(self.error(JsonErrorKind::Control)),
-                None => return Err(self.error(JsonErrorKind::End)),
-            }
-        }
-    }
-
-    fn escape(&mut self) -> Result<(), JsonError> {
-        let malformed = self.error(JsonErrorKind::Escape);
-        self.pos += 1;
-        match self.peek() {
-            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.pos += 1,
-            Some(b'u') => {
-                self.pos += 1;
-                let unit = self.hex4().ok_or(malformed)?;
-                match unit {
-                    0xdc00..=0xdfff => return Err(malformed),
-                    0xd800..=0xdbff => {
-                        self.expect(b'\\').map_err(|_| malformed)?;
-                        self.expect(b'u').map_err(|_| malformed)?;
-                        if !matches!(self.hex4(), Some(0xdc00..=0xdfff)) {
-                            return Err(malformed);
-                        }
-                    }
-                    _ => {}
-                }
-            }
-            Some(_) => return Err(malformed),
-            None => return Err(self.error(JsonErrorKind::End)),
-        }
         Ok(())
-    }
-
-    fn hex4(&mut self) -> Option<u32> {
-        let digits = self.text.as_bytes().get(self.pos..self.pos + 4)?;
-        let unit =
-            digits.iter().try_fold(0, |unit, &digit| Some(unit << 4 | char::from(digit).to_digit(16)?))?;
-        self.pos += 4;
-        Some(unit)
-    }
-
-    fn number(&mut self) -> Result<JsonValue<'a>, JsonError> {
-        let start = self.pos;
-        let malformed = self.error(JsonErrorKind::Number);
-        if self.peek() == Some(b'-') {
-            self.pos += 1;
-        }
-        if self.peek() == Some(b'0') {
-            self.pos += 1;
-        } else if self.digits() == 0 {
-            return Err(malformed);
-        }
-        if self.peek() == Some(b'.') {
-            self.pos += 1;
-            if self.digits() == 0 {
-                return Err(malformed);
-            }
-        }
-        if matches!(self.peek(), Some(b'e' | b'E')) {
-            self.pos += 1;
-            if matches!(self.peek(), Some(b'+' | b'-')) {
-                self.pos += 1;
-            }
-            if self.digits() == 0 {
-                return Err(malformed);
-            }
-        }
-        if matches!(self.peek(), Some(b'0'..=b'9')) {
-            return Err(malformed);
-        }
-        Ok(JsonValue::Number(self.since(start)))
-    }
-
-    fn digits(&mut self) -> usize {
-        let start = self.pos;
-        while matches!(self.peek(), Some(b'0'..=b'9')) {
-            self.pos += 1;
-        }
-        self.pos - start
     }
 }
 

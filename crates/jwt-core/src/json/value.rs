@@ -1,10 +1,13 @@
 //! What stands in a JSON text: strings with their escapes, and values.
 
-use core::fmt;
+use core::fmt::{self, Write};
+
+use super::printable::Printable;
 
 /// A JSON string as it stands in the token, escapes and all.
 ///
-/// Comparison and `Display` see the text that the escapes stand for.
+/// Comparison and `Display` see the text that the escapes stand for. `Display` gives it as it is, to be used as a key say;
+/// [`printable`](Self::printable) is for a terminal.
 #[derive(Clone, Copy)]
 pub struct JsonStr<'a> {
     /// What stands between the quotes; validated, so decoding cannot fail.
@@ -29,21 +32,55 @@ impl<'a> JsonStr<'a> {
         self.raw
     }
 
-    /// The text, if no escape stands in it: the case for every device ID.
+    /// The text, if no escape stands in it: the case for every device ID that a modem writes.
     #[must_use]
     pub fn as_str(&self) -> Option<&'a str> {
         (!self.escaped).then_some(self.raw)
     }
 
-    /// The characters, escapes decoded.
-    pub fn chars(&self) -> impl Iterator<Item = char> + 'a {
-        Unescape { rest: self.raw }
+    /// Whether it has no character.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.raw.is_empty()
     }
 
-    /// The rest behind the first `separator`, if there is one and no escape stands in the string.
+    /// The characters, escapes decoded.
+    pub fn chars(&self) -> impl Iterator<Item = char> + Clone + use<'a> {
+        Unescape(self.raw.chars())
+    }
+
+    /// What stands before and behind the first `separator`, which may be written as an escape.
     #[must_use]
-    pub fn after_first(&self, separator: char) -> Option<&'a str> {
-        Some(self.as_str()?.split_once(separator)?.1)
+    pub fn split_once(&self, separator: char) -> Option<(Self, Self)> {
+        let mut chars = Unescape(self.raw.chars());
+        loop {
+            let rest = chars.0.as_str();
+            if chars.next()? == separator {
+                let before = &self.raw[..self.raw.len() - rest.len()];
+                return Some((Self::from_checked(before), Self::from_checked(chars.0.as_str())));
+            }
+        }
+    }
+
+    // Apart, because this is much code that few tokens need.
+
+    #[cold]
+    #[inline(never)]
+    fn same_decoded(self, other: JsonStr<'_>) -> bool {
+        self.chars().eq(other.chars())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn same_decoded_text(self, other: &str) -> bool {
+        self.chars().eq(other.chars())
+    }
+
+    /// For a terminal: what it would obey, what turns the direction of writing and what cannot be seen is shown as an escape of
+    /// Rust's, `\u{202e}` say.
+    #[must_use]
+    pub fn printable(&self) -> impl fmt::Display + use<'a> {
+        Printable(self.chars())
     }
 }
 
@@ -51,7 +88,7 @@ impl PartialEq for JsonStr<'_> {
     fn eq(&self, other: &Self) -> bool {
         match (self.as_str(), other.as_str()) {
             (Some(a), Some(b)) => a == b,
-            _ => self.chars().eq(other.chars()),
+            _ => self.same_decoded(*other),
         }
     }
 }
@@ -62,7 +99,7 @@ impl PartialEq<str> for JsonStr<'_> {
     fn eq(&self, other: &str) -> bool {
         match self.as_str() {
             Some(text) => text == other,
-            None => self.chars().eq(other.chars()),
+            None => self.same_decoded_text(other),
         }
     }
 }
@@ -75,7 +112,6 @@ impl PartialEq<&str> for JsonStr<'_> {
 
 impl fmt::Display for JsonStr<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        use fmt::Write;
         match self.as_str() {
             Some(text) => f.write_str(text),
             None => self.chars().try_for_each(|c| f.write_char(c)),
@@ -85,27 +121,29 @@ impl fmt::Display for JsonStr<'_> {
 
 impl fmt::Debug for JsonStr<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\"{}\"", self.raw)
+        write!(f, "\"{}\"", self.printable())
     }
 }
 
-struct Unescape<'a> {
-    rest: &'a str,
-}
+/// Decodes the escapes in the characters of a string that the reader has checked.
+#[derive(Clone)]
+pub(crate) struct Unescape<I>(pub(crate) I);
 
-impl Iterator for Unescape<'_> {
+impl<I: Iterator<Item = char>> Iterator for Unescape<I> {
     type Item = char;
 
     fn next(&mut self) -> Option<char> {
-        let mut chars = self.rest.chars();
-        let first = chars.next()?;
-        if first != '\\' {
-            self.rest = chars.as_str();
-            return Some(first);
+        match self.0.next()? {
+            '\\' => self.escape(),
+            plain => Some(plain),
         }
-        let escape = chars.next()?;
-        self.rest = chars.as_str();
-        Some(match escape {
+    }
+}
+
+impl<I: Iterator<Item = char>> Unescape<I> {
+    /// What stands behind a backslash.
+    fn escape(&mut self) -> Option<char> {
+        Some(match self.0.next()? {
             'b' => '\u{8}',
             'f' => '\u{c}',
             'n' => '\n',
@@ -114,8 +152,8 @@ impl Iterator for Unescape<'_> {
             'u' => {
                 let high = self.hex4()?;
                 if (0xd800..0xdc00).contains(&high) {
-                    // The reader has checked that a low surrogate follows.
-                    self.rest = self.rest.get(2..)?;
+                    // The reader has checked that a low surrogate follows: `\u` and four digits.
+                    self.0.nth(1)?;
                     let low = self.hex4()?;
                     char::from_u32(0x1_0000 + ((high - 0xd800) << 10) + (low.wrapping_sub(0xdc00) & 0x3ff))?
                 } else {
@@ -125,13 +163,9 @@ impl Iterator for Unescape<'_> {
             other => other,
         })
     }
-}
 
-impl Unescape<'_> {
     fn hex4(&mut self) -> Option<u32> {
-        let (digits, rest) = self.rest.split_at_checked(4)?;
-        self.rest = rest;
-        u32::from_str_radix(digits, 16).ok()
+        (0..4).try_fold(0, |unit, _| Some(unit << 4 | self.0.next()?.to_digit(16)?))
     }
 }
 

@@ -12,7 +12,7 @@ mod flatten;
 mod value;
 
 /// Takes the bytes of a JSON text as they come.
-pub(crate) trait Sink {
+pub trait Sink {
     fn put(&mut self, bytes: &[u8]) -> Result<(), SignError>;
 }
 
@@ -27,7 +27,7 @@ impl Sink for Counter {
 }
 
 /// Writes one JSON object, member by member.
-pub(crate) struct ObjectWriter<'s, S> {
+pub struct ObjectWriter<'s, S> {
     sink: &'s mut S,
     empty: bool,
 }
@@ -47,15 +47,13 @@ impl<'s, S: Sink> ObjectWriter<'s, S> {
         value.serialize(ValueSerializer { sink: self.sink })
     }
 
-    /// Adds each member of `value`, a struct or a map, as the last ones of this object; none may be named as one of `refused`.
-    pub(crate) fn end_with<T: Serialize + ?Sized>(
-        self,
+    /// Adds each member of `value`, a struct or a map; none may be named as one of `refused`.
+    pub(crate) fn members_of<T: Serialize + ?Sized>(
+        &mut self,
         value: &T,
         refused: &'static [&'static str],
     ) -> Result<(), SignError> {
-        let object = ObjectWriter { sink: &mut *self.sink, empty: self.empty };
-        value.serialize(FlattenSerializer { object, refused })?;
-        self.end()
+        value.serialize(FlattenSerializer { object: self, refused })
     }
 
     fn key(&mut self, key: &str) -> Result<(), SignError> {

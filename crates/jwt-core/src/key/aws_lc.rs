@@ -1,8 +1,9 @@
 //! Keys by AWS-LC (`aws-lc-rs`): the fastest on hosts, signatures with random nonces.
 
-use core::fmt;
+use alloc::sync::Arc;
 
 use aws_lc_rs::agreement;
+use aws_lc_rs::digest;
 use aws_lc_rs::encoding::{AsBigEndian, EcPublicKeyUncompressedBin};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
@@ -10,13 +11,14 @@ use aws_lc_rs::signature::{
 };
 use signature::{Error, Signer, Verifier};
 
-use super::forms::{from_files, public_forms};
+use super::forms::{from_files, key_traits, public_forms};
 use super::{KeyError, POINT_LEN};
 use crate::Signature;
 
-/// A private key. AWS-LC wipes its scalar when it is dropped.
+/// A private key. A clone shares the scalar, which AWS-LC wipes when the last one is dropped.
+#[derive(Clone)]
 pub struct SigningKey {
-    inner: EcdsaKeyPair,
+    inner: Arc<EcdsaKeyPair>,
     random: SystemRandom,
     public: VerifyingKey,
 }
@@ -39,7 +41,7 @@ impl SigningKey {
         )
         .map_err(|_| KeyError::Scalar)?;
         Ok(Self {
-            inner,
+            inner: Arc::new(inner),
             random: SystemRandom::new(),
             public: VerifyingKey::from_sec1_point(point.as_ref())?,
         })
@@ -58,12 +60,6 @@ impl Signer<Signature> for SigningKey {
     fn try_sign(&self, message: &[u8]) -> Result<Signature, Error> {
         let octets = self.inner.sign(&self.random, message).map_err(|_| Error::new())?;
         Signature::from_slice(octets.as_ref())
-    }
-}
-
-impl fmt::Debug for SigningKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SigningKey([redacted])")
     }
 }
 
@@ -103,9 +99,11 @@ impl PartialEq for VerifyingKey {
 impl Eq for VerifyingKey {}
 
 impl Verifier<Signature> for VerifyingKey {
+    /// Hashes first and verifies then: AWS-LC's way of doing both at once sets up a context for it on the heap.
     fn verify(&self, message: &[u8], signature: &Signature) -> Result<(), Error> {
         let mut der = [0; MAX_DER];
-        self.inner.verify_sig(message, der_signature(signature, &mut der)).map_err(|_| Error::new())
+        let hash = digest::digest(&digest::SHA256, message);
+        self.inner.verify_digest_sig(&hash, der_signature(signature, &mut der)).map_err(|_| Error::new())
     }
 }
 
@@ -131,11 +129,7 @@ fn der_signature<'b>(signature: &Signature, der: &'b mut [u8; MAX_DER]) -> &'b [
     &der[..len]
 }
 
-impl fmt::Debug for VerifyingKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "VerifyingKey(kid {})", self.key_id())
-    }
-}
+key_traits!();
 
 #[cfg(test)]
 mod tests {

@@ -1,28 +1,19 @@
 //! The forms in which a P-256 key comes in files, for every back end.
 
-use super::{KeyError, POINT_LEN, SPKI_LEN};
-
-/// What stands before the point: SEQUENCE { SEQUENCE { id-ecPublicKey, prime256v1 }, BIT STRING (RFC 5480 section 2). DER has no other
-/// form for it.
-const SPKI_PREFIX: [u8; 26] = [
-    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86,
-    0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
-];
-
-pub(super) fn spki(point: &[u8; POINT_LEN]) -> [u8; SPKI_LEN] {
-    let mut der = [0; SPKI_LEN];
-    der[..SPKI_PREFIX.len()].copy_from_slice(&SPKI_PREFIX);
-    der[SPKI_PREFIX.len()..].copy_from_slice(point);
-    der
-}
-
-pub(super) fn point_of_spki(der: &[u8]) -> Result<&[u8], KeyError> {
-    der.strip_prefix(&SPKI_PREFIX).ok_or(KeyError::Der("SubjectPublicKeyInfo"))
-}
-
-/// The scalar and, where it stands beside it, the public point of a PKCS#8 `PrivateKeyInfo` (RFC 5958).
 #[cfg(feature = "der")]
-pub(super) fn pkcs8_parts(der: &[u8]) -> Result<(&[u8; 32], Option<&[u8]>), KeyError> {
+use super::KeyError;
+
+/// What a file has of a private key: the scalar, and the public points that stand beside it.
+#[cfg(feature = "der")]
+pub(super) struct Parts<'a> {
+    pub(super) scalar: &'a [u8; 32],
+    pub(super) points: [Option<&'a [u8]>; 2],
+}
+
+/// The parts of a PKCS#8 `PrivateKeyInfo` (RFC 5958), in which the public key may stand twice: in the SEC1 structure and, from version
+/// 2 on, beside it.
+#[cfg(feature = "der")]
+pub(super) fn pkcs8_parts(der: &[u8]) -> Result<Parts<'_>, KeyError> {
     use pkcs8::PrivateKeyInfoRef;
 
     let info = PrivateKeyInfoRef::try_from(der).map_err(|_| KeyError::Der("PrivateKeyInfo"))?;
@@ -30,18 +21,23 @@ pub(super) fn pkcs8_parts(der: &[u8]) -> Result<(&[u8; 32], Option<&[u8]>), KeyE
     if info.algorithm.parameters_oid().ok() != Some(PRIME256V1) {
         return Err(KeyError::Algorithm);
     }
-    sec1_parts(info.private_key.as_bytes())
+    let Parts { scalar, points: [inner, _] } = sec1_parts(info.private_key.as_bytes())?;
+    let outer = match info.public_key {
+        Some(bits) => Some(bits.as_bytes().ok_or(KeyError::Point)?),
+        None => None,
+    };
+    Ok(Parts { scalar, points: [inner, outer] })
 }
 
-/// The same of a SEC1 `ECPrivateKey` (RFC 5915).
+/// The parts of a SEC1 `ECPrivateKey` (RFC 5915).
 #[cfg(feature = "der")]
-pub(super) fn sec1_parts(der: &[u8]) -> Result<(&[u8; 32], Option<&[u8]>), KeyError> {
+pub(super) fn sec1_parts(der: &[u8]) -> Result<Parts<'_>, KeyError> {
     let key = sec1::EcPrivateKey::try_from(der).map_err(|_| KeyError::Der("ECPrivateKey"))?;
     if key.parameters.is_some_and(|parameters| parameters.named_curve() != Some(PRIME256V1)) {
         return Err(KeyError::Algorithm);
     }
     let scalar = key.private_key.try_into().map_err(|_| KeyError::Algorithm)?;
-    Ok((scalar, key.public_key))
+    Ok(Parts { scalar, points: [key.public_key, None] })
 }
 
 #[cfg(feature = "der")]
@@ -49,9 +45,8 @@ const EC_PUBLIC_KEY: pkcs8::ObjectIdentifier = pkcs8::ObjectIdentifier::new_unwr
 #[cfg(feature = "der")]
 const PRIME256V1: pkcs8::ObjectIdentifier = pkcs8::ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
 
-/// Longest DER taken out of a PEM: more than any P-256 key needs.
 #[cfg(feature = "pem")]
-pub(super) const MAX_DER: usize = 256;
+pub(super) use super::MAX_PEM_DER_LEN as MAX_DER;
 
 /// Decodes the first PEM block whose label is one of `labels`; openssl puts `EC PARAMETERS` before the key.
 #[cfg(feature = "pem")]
@@ -71,8 +66,7 @@ pub(super) fn pem_block<'a>(
         let end = block.find("-----END ").and_then(|at| Some(at + 9 + block[at + 9..].find("-----")? + 5));
         let block = block.get(..end.ok_or(KeyError::Pem)?).ok_or(KeyError::Pem)?;
         let (_, der) = pem_rfc7468::decode(block.as_bytes(), der).map_err(|error| match error {
-            // Too long for P-256: RSA, most likely.
-            pem_rfc7468::Error::Length => KeyError::Algorithm,
+            pem_rfc7468::Error::Length => KeyError::TooLong,
             _ => KeyError::Pem,
         })?;
         return Ok((label, der));
@@ -115,14 +109,14 @@ macro_rules! from_files {
         }
 
         #[cfg(feature = "der")]
-        fn from_parts((scalar, point): (&[u8; 32], Option<&[u8]>)) -> Result<Self, KeyError> {
-            let key = Self::from_scalar(scalar)?;
-            match point {
-                Some(point) if VerifyingKey::from_sec1_point(point)? != *key.verifying_key() => {
-                    Err(KeyError::Mismatch)
+        fn from_parts(parts: super::forms::Parts<'_>) -> Result<Self, KeyError> {
+            let key = Self::from_scalar(parts.scalar)?;
+            for point in parts.points.into_iter().flatten() {
+                if VerifyingKey::from_sec1_point(point)? != *key.verifying_key() {
+                    return Err(KeyError::Mismatch);
                 }
-                _ => Ok(key),
             }
+            Ok(key)
         }
     };
 }
@@ -136,7 +130,7 @@ macro_rules! public_forms {
         /// # Errors
         /// [`KeyError`] if it is anything else than P-256 with an uncompressed point.
         pub fn from_spki_der(der: &[u8]) -> Result<Self, KeyError> {
-            Self::from_sec1_point(super::forms::point_of_spki(der)?)
+            Self::from_sec1_point(super::point_of_spki(der)?)
         }
 
         /// From the first `PUBLIC KEY` block of a PEM text.
@@ -153,7 +147,7 @@ macro_rules! public_forms {
         /// DER SubjectPublicKeyInfo (RFC 5480).
         #[must_use]
         pub fn to_spki_der(&self) -> [u8; super::SPKI_LEN] {
-            super::forms::spki(&self.to_sec1_point())
+            super::spki_of_point(&self.to_sec1_point())
         }
 
         /// The key's ID as a modem writes it into `kid`.
@@ -164,3 +158,35 @@ macro_rules! public_forms {
     };
 }
 pub(super) use public_forms;
+
+/// The traits that the keys of every back end have, beside `Signer` and `Verifier`: with these, changing the back end changes the
+/// key's type in the caller's code, and nothing else.
+macro_rules! key_traits {
+    () => {
+        impl AsRef<VerifyingKey> for SigningKey {
+            fn as_ref(&self) -> &VerifyingKey {
+                self.verifying_key()
+            }
+        }
+
+        /// Gives [`signature::Keypair`], too.
+        impl signature::KeypairRef for SigningKey {
+            type VerifyingKey = VerifyingKey;
+        }
+
+        impl zeroize::ZeroizeOnDrop for SigningKey {}
+
+        impl core::fmt::Debug for SigningKey {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.write_str("SigningKey([redacted])")
+            }
+        }
+
+        impl core::fmt::Debug for VerifyingKey {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                write!(f, "VerifyingKey(kid {})", self.key_id())
+            }
+        }
+    };
+}
+pub(super) use key_traits;

@@ -1,11 +1,9 @@
 //! Keys by RustCrypto's `p256`: no operating system, signatures by RFC 6979.
 
-use core::fmt;
-
 use ::p256::ecdsa;
 use signature::{Error, Signer, Verifier};
 
-use super::forms::{from_files, public_forms};
+use super::forms::{from_files, key_traits, public_forms};
 use super::{KeyError, POINT_LEN};
 use crate::Signature;
 
@@ -42,14 +40,8 @@ impl Signer<Signature> for SigningKey {
     }
 }
 
-impl fmt::Debug for SigningKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SigningKey([redacted])")
-    }
-}
-
 /// A public key.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct VerifyingKey {
     inner: ecdsa::VerifyingKey,
 }
@@ -84,8 +76,4 @@ impl Verifier<Signature> for VerifyingKey {
     }
 }
 
-impl fmt::Debug for VerifyingKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "VerifyingKey(kid {})", self.key_id())
-    }
-}
+key_traits!();

@@ -17,7 +17,7 @@ use x509_cert::serial_number::SerialNumber;
 use x509_cert::time::{Time, Validity};
 
 use super::CaError;
-use crate::certificate::{Certificate, Moment};
+use crate::certificate::{Certificate, CertificateError, Moment};
 use crate::key::PublicKey;
 use crate::lint::CLIENT_AUTH;
 use crate::signed::{self, ECDSA_SHA256, SigningError, TbsCertificate};
@@ -104,14 +104,17 @@ fn random_serial() -> Result<[u8; 20], CaError> {
 /// From `now`, cut to the second, for so many days. RFC 5280 counts both ends as valid.
 pub(super) fn validity(now: SystemTime, days: u32) -> Result<Validity, CaError> {
     let out_of_range = || CaError::Validity { days, from: Moment(now).to_string() };
-    let from = now.duration_since(UNIX_EPOCH).map_err(|_| out_of_range())?.as_secs();
-    let length = u64::from(days) * SECONDS_PER_DAY;
-    let moment = |seconds: u64| -> Result<Time, CaError> {
-        // UTCTime up to 2049, GeneralizedTime from 2050 on: RFC 5280 section 4.1.2.5.
-        Ok(DateTime::from_unix_duration(Duration::from_secs(seconds)).map_err(|_| out_of_range())?.into())
-    };
+    let length = Duration::from_secs(u64::from(days) * SECONDS_PER_DAY);
+    let end = now.checked_add(length).ok_or_else(out_of_range)?;
     if days == 0 {
         return Err(out_of_range());
     }
-    Ok(Validity::new(moment(from)?, moment(from.checked_add(length).ok_or_else(out_of_range)?)?))
+    let moment = |at| moment(at).map_err(|_| out_of_range());
+    Ok(Validity::new(moment(now)?, moment(end)?))
+}
+
+/// A time in a certificate, cut to the second: UTCTime up to 2049, GeneralizedTime from 2050 on (RFC 5280 section 4.1.2.5).
+pub(super) fn moment(at: SystemTime) -> Result<Time, CertificateError> {
+    let since_1970 = at.duration_since(UNIX_EPOCH).map_err(|_| der::ErrorKind::DateTime.to_error())?;
+    Ok(DateTime::from_unix_duration(Duration::from_secs(since_1970.as_secs()))?.into())
 }

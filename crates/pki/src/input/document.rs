@@ -10,6 +10,20 @@ use crate::csr::CertificateRequest;
 use crate::input::{EncryptedPrivateKey, Item, Problem};
 use crate::key::{KeyError, KeyKind, PrivateKey, PublicKey};
 
+/// The documents in a file of DER with their offsets: several where each is whole and the next begins right behind it.
+pub(super) fn split(mut rest: &[u8]) -> Vec<(usize, &[u8])> {
+    let (mut documents, mut offset) = (Vec::new(), 0);
+    while let Some(length) = asn1::announced_length(rest)
+        && let Some((document, next @ [0x30 | 0x06, ..])) = rest.split_at_checked(length)
+    {
+        documents.push((offset, document));
+        (rest, offset) = (next, offset + length);
+    }
+    documents.push((offset, rest));
+    documents
+}
+
+/// Judges one document.
 pub(super) fn identify(der: &[u8], passphrase: Option<&[u8]>) -> Result<Item, Problem> {
     if let [0x04, ..] = der
         && der.len() == 65

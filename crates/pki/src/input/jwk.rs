@@ -4,11 +4,12 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
+use crate::asn1;
 use crate::input::Item;
 use crate::key::{KeyError, KeyKind, PrivateKey, PublicKey};
 
-/// Reads a key or a set of keys.
-pub(super) fn read(text: &str) -> Result<Vec<Item>, JwkError> {
+/// Reads a key or a set of keys, each by itself.
+pub(super) fn read(text: &str) -> Result<Vec<Result<Item, JwkError>>, JwkError> {
     let json = |error: serde_json::Error| {
         // The words of serde_json may repeat a value, and that may be the secret one: only the place is kept.
         JwkError::Json { line: error.line(), column: error.column() }
@@ -16,8 +17,8 @@ pub(super) fn read(text: &str) -> Result<Vec<Item>, JwkError> {
     let mut document: Jwk = serde_json::from_str(text).map_err(json)?;
     match document.keys.take() {
         Some(keys) if keys.is_empty() => Err(JwkError::EmptySet),
-        Some(keys) => keys.into_iter().map(item).collect(),
-        None => Ok(vec![item(document)?]),
+        Some(keys) => Ok(keys.into_iter().map(item).collect()),
+        None => Ok(vec![item(document)]),
     }
 }
 
@@ -50,8 +51,8 @@ fn item(jwk: Jwk) -> Result<Item, JwkError> {
         (Some("EC"), None) => return Err(JwkError::Missing { field: "crv" }),
         (Some("EC"), Some(curve)) => return Err(KeyError::from(curve_kind(curve)).into()),
         (Some("RSA"), _) => {
-            let bits =
-                jwk.n.as_deref().and_then(|n| Base64UrlUnpadded::decode_vec(n).ok()).map(|n| n.len() * 8);
+            let modulus = jwk.n.as_deref().and_then(|n| Base64UrlUnpadded::decode_vec(n).ok());
+            let bits = modulus.as_deref().and_then(asn1::bits);
             return Err(KeyError::from(KeyKind::Rsa { bits }).into());
         }
         (Some("OKP"), Some(curve)) => return Err(KeyError::from(curve_kind(curve)).into()),
@@ -93,7 +94,7 @@ fn curve_kind(curve: &str) -> KeyKind {
 }
 
 /// Why a JSON Web Key cannot be read. No variant holds a value of the key.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum JwkError {
     /// Not JSON, or a field of another type.

@@ -11,7 +11,7 @@ use crate::key::KeyError;
 use crate::keygen::KeygenError;
 
 /// Why a file cannot be used.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InputError {
     /// No octet.
@@ -100,7 +100,7 @@ impl Display for Place {
 }
 
 /// What is wrong at a place.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Problem {
     /// BEGIN without END.

@@ -11,6 +11,8 @@ pub enum Repair {
     ByteOrderMark,
     /// UTF-16, as PowerShell's `>` writes it.
     Utf16,
+    /// Octets that are not UTF-8, outside of what was read.
+    NotUtf8,
     /// Line ends of CR and LF, or CR alone.
     CarriageReturns,
     /// Text outside of the blocks.
@@ -65,6 +67,7 @@ impl Display for Repair {
         match self {
             Self::ByteOrderMark => f.write_str("the file begins with a byte order mark"),
             Self::Utf16 => f.write_str("the file is UTF-16, as PowerShell writes it"),
+            Self::NotUtf8 => f.write_str("the file has octets that are not UTF-8"),
             Self::CarriageReturns => f.write_str("the line ends are CR LF instead of LF"),
             Self::TextOutside { line } => write!(f, "the text from line {line} on is outside of the blocks"),
             Self::LineBreaksLost { block } => write!(f, "block {block} has lost its line breaks"),

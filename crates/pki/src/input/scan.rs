@@ -1,49 +1,78 @@
 //! PEM as it is met: the blocks of a text, with what happened to their lines.
 
-use base64ct::{Base64, Encoding};
+use std::ops::Range;
+
+use base64ct::Base64;
 use zeroize::Zeroizing;
 
-use crate::input::{Entry, Form, InputError, Item, Place, Problem, Repair, document};
+use crate::base64;
+use crate::input::lines::Lines;
+use crate::input::{Form, Input, Item, Place, Problem, Repair, answer, document};
 
 const BEGIN: &str = "-----BEGIN ";
 const END: &str = "-----END ";
 const HYPHENS: &str = "-----";
 const WIDTH: usize = 64;
 
-/// Reads every block of `text`, whose line ends are LF.
-pub(super) fn pem(
-    text: &str,
-    passphrase: Option<&[u8]>,
-    repairs: &mut Vec<Repair>,
-) -> Result<Vec<Entry>, InputError> {
-    let mut entries = Vec::new();
+/// Adds every block of `text`, whose line ends are LF, and every modem's answer between them. A block whose frame is damaged
+/// is the last.
+pub(super) fn pem(text: &str, lines: &Lines, passphrase: Option<&[u8]>, input: &mut Input) {
     let mut rest = 0;
-    while let Some(block) = Block::next(text, rest, entries.len() + 1)? {
-        outside(text, rest..block.start, repairs);
-        entries.push(block.read(passphrase, repairs)?);
-        rest = block.end;
+    loop {
+        let found = Block::next(text, rest, lines);
+        let gap = match &found {
+            Ok(Some(block)) => rest..block.start,
+            Ok(None) => rest..text.len(),
+            Err(damage) => rest..damage.offset,
+        };
+        answer::named(text, gap.clone(), lines, input);
+        outside(text, gap, lines, &mut input.repairs);
+        match found {
+            Ok(Some(block)) => {
+                let mut place = input.place(Some(lines.number(block.start)), block.start);
+                let item = block.read(&mut place, passphrase, &mut input.repairs);
+                input.add(Form::Pem(block.label.to_owned()), place, item);
+                rest = block.end;
+            }
+            Ok(None) => break,
+            Err(damage) => {
+                let Damage { offset, label, problem } = *damage;
+                let place = input.place(Some(lines.number(offset)), offset);
+                return input.add(Form::Pem(label), place, Err(problem));
+            }
+        }
     }
-    outside(text, rest..text.len(), repairs);
     if !text[rest..].contains('\n') {
-        repairs.push(Repair::FinalLineBreak);
+        input.repairs.push(Repair::FinalLineBreak);
     }
-    Ok(entries)
+}
+
+/// A frame that is not whole.
+struct Damage {
+    offset: usize,
+    label: String,
+    problem: Problem,
+}
+
+impl Damage {
+    fn at(offset: usize, label: &str, problem: Problem) -> Box<Self> {
+        Box::new(Self { offset, label: label.to_owned(), problem })
+    }
 }
 
 /// A block that was found but not read.
 struct Block<'t> {
     text: &'t str,
+    lines: &'t Lines,
     label: &'t str,
     start: usize,
-    body: std::ops::Range<usize>,
+    body: Range<usize>,
     end: usize,
-    place: Place,
 }
 
 impl<'t> Block<'t> {
-    /// The next block from `from` on; `number` is the one it will have.
-    fn next(text: &'t str, from: usize, number: usize) -> Result<Option<Self>, InputError> {
-        let place = |offset: usize| Place { block: number, line: Some(line_of(text, offset)), offset };
+    /// The next block from `from` on.
+    fn next(text: &'t str, from: usize, lines: &'t Lines) -> Result<Option<Self>, Box<Damage>> {
         let begin = text[from..].find(BEGIN).map(|found| from + found);
         let stray = text[from..].find(END).map(|found| from + found);
         let start = match (begin, stray) {
@@ -53,18 +82,19 @@ impl<'t> Block<'t> {
             (_, Some(stray)) => {
                 // Most often its BEGIN line is there, but with hyphens that are not five.
                 if let Some(damaged) = text[from..stray].find("BEGIN ") {
-                    return Err(InputError::at(place(from + damaged), Problem::Hyphens));
+                    let offset = from + damaged;
+                    return Err(Damage::at(offset, "", Problem::Hyphens));
                 }
-                let label = label(&text[stray + END.len()..]).unwrap_or("").to_owned();
-                return Err(InputError::at(place(stray), Problem::NoBegin { label }));
+                let label = label(&text[stray + END.len()..]).unwrap_or("");
+                let problem = Problem::NoBegin { label: label.to_owned() };
+                return Err(Damage::at(stray, label, problem));
             }
         };
-        let place = place(start);
-        let at = |problem| InputError::at(place, problem);
+        let damage = |label: &str, problem| Damage::at(start, label, problem);
         let label_start = start + BEGIN.len();
-        let label = label(&text[label_start..]).ok_or_else(|| at(Problem::Hyphens))?;
+        let label = label(&text[label_start..]).ok_or_else(|| damage("", Problem::Hyphens))?;
         let body_start = label_start + label.len() + HYPHENS.len();
-        let no_end = || at(Problem::NoEnd { label: label.to_owned() });
+        let no_end = || damage(label, Problem::NoEnd { label: label.to_owned() });
         let body_end = body_start + text[body_start..].find(END).ok_or_else(no_end)?;
         if text[body_start..body_end].contains(BEGIN) {
             return Err(no_end());
@@ -72,53 +102,57 @@ impl<'t> Block<'t> {
         let end_label_start = body_end + END.len();
         let end_label = self::label(&text[end_label_start..]).ok_or_else(no_end)?;
         if end_label != label {
-            return Err(at(Problem::Labels { begin: label.to_owned(), end: end_label.to_owned() }));
+            let problem = Problem::Labels { begin: label.to_owned(), end: end_label.to_owned() };
+            return Err(damage(label, problem));
         }
         let end = end_label_start + end_label.len() + HYPHENS.len();
-        Ok(Some(Self { text, label, start, body: body_start..body_end, end, place }))
+        Ok(Some(Self { text, lines, label, start, body: body_start..body_end, end }))
     }
 
-    fn read(&self, passphrase: Option<&[u8]>, repairs: &mut Vec<Repair>) -> Result<Entry, InputError> {
-        let at = |problem| InputError::at(self.place, problem);
+    /// What is in it. Where a character is at fault, `place` becomes that of its line.
+    fn read(
+        &self,
+        place: &mut Place,
+        passphrase: Option<&[u8]>,
+        repairs: &mut Vec<Repair>,
+    ) -> Result<Item, Problem> {
         let body = &self.text[self.body.clone()];
         if body.contains("Proc-Type:") && body.contains("ENCRYPTED") {
-            return Err(at(Problem::OldEncryption));
+            return Err(Problem::OldEncryption);
         }
-        let characters = self.characters(repairs)?;
+        let characters = self.characters(place, repairs)?;
         let label = || self.label.to_owned();
         if characters.is_empty() {
-            return Err(at(Problem::EmptyBlock { label: label() }));
+            return Err(Problem::EmptyBlock { label: label() });
         }
         if characters.len() % 4 != 0 {
-            return Err(at(Problem::Length { label: label(), characters: characters.len() }));
+            return Err(Problem::Length { label: label(), characters: characters.len() });
         }
-        let der = Zeroizing::new(
-            Base64::decode_vec(&characters).map_err(|_| at(Problem::Base64 { label: label() }))?,
-        );
+        let der = base64::decode::<Base64>(&characters).map_err(|_| Problem::Base64 { label: label() })?;
         if let Some(what) = foreign_label(self.label) {
-            return Err(at(Problem::Foreign(what)));
+            return Err(Problem::Foreign(what));
         }
         let item = match document::identify(&der, passphrase) {
             Err(Problem::UnknownDer) if !KNOWN_LABELS.contains(&self.label) => {
-                return Err(at(Problem::ForeignLabel(label())));
+                return Err(Problem::ForeignLabel(label()));
             }
-            result => result.map_err(at)?,
+            result => result?,
         };
         let belongs = label_of(&item);
         if !belongs.contains(&self.label) && self.label != ENCRYPTED {
-            repairs.push(Repair::Label { block: self.place.block, said: label(), belongs: belongs[0] });
+            repairs.push(Repair::Label { block: place.block, said: label(), belongs: belongs[0] });
         }
-        Ok(Entry { item, form: Form::Pem(label()), place: self.place })
+        Ok(item)
     }
 
     /// The base64 characters of the block; what else stands there is left out and told, or refused.
-    fn characters(&self, repairs: &mut Vec<Repair>) -> Result<Zeroizing<String>, InputError> {
-        let block = self.place.block;
+    fn characters(&self, place: &mut Place, repairs: &mut Vec<Repair>) -> Result<Zeroizing<String>, Problem> {
+        let block = place.block;
         let body = &self.text[self.body.clone()];
         let mut found = Zeroizing::new(String::with_capacity(body.len()));
         let (mut escaped, mut quoted, mut spaced) = (false, false, false);
         let mut widths: Vec<usize> = Vec::new();
-        let first_line = line_of(self.text, self.body.start);
+        let first_line = self.lines.number(self.body.start);
         // Blanks at the ends of the body's first and last line belong to the lines BEGIN and END.
         for (index, line) in body.split('\n').enumerate() {
             let before = found.len();
@@ -133,23 +167,22 @@ impl<'t> Block<'t> {
                     '"' | '\'' | '\\' | ',' | ';' => quoted = true,
                     blank if blank.is_whitespace() => spaced = true,
                     ':' => {
-                        let place = Place { line: Some(first_line + index), ..self.place };
-                        return Err(InputError::at(place, Problem::Headers { label: self.label.to_owned() }));
+                        place.line = Some(first_line + index);
+                        return Err(Problem::Headers { label: self.label.to_owned() });
                     }
                     other => {
                         // On the line BEGIN itself, columns count from the start of that line.
-                        let shift = if index == 0 {
-                            self.body.start - line_start(self.text, self.body.start)
-                        } else {
-                            0
-                        };
-                        let offset =
+                        let before =
+                            if index == 0 { self.body.start - self.lines.start(self.body.start) } else { 0 };
+                        place.line = Some(first_line + index);
+                        place.offset =
                             self.body.start + (line.as_ptr() as usize - body.as_ptr() as usize) + column;
-                        let place = Place { block, line: Some(first_line + index), offset };
-                        let column = shift + line[..column].chars().count() + 1;
-                        let problem =
-                            Problem::Character { label: self.label.to_owned(), character: other, column };
-                        return Err(InputError::at(place, problem));
+                        let column = before + line[..column].chars().count() + 1;
+                        return Err(Problem::Character {
+                            label: self.label.to_owned(),
+                            character: other,
+                            column,
+                        });
                     }
                 }
             }
@@ -193,23 +226,15 @@ fn label(text: &str) -> Option<&str> {
 }
 
 /// Tells of text between the blocks. Quotes and commas there are those of a C string.
-fn outside(text: &str, range: std::ops::Range<usize>, repairs: &mut Vec<Repair>) {
+fn outside(text: &str, range: Range<usize>, lines: &Lines, repairs: &mut Vec<Repair>) {
     let between = &text[range.clone()];
     let without = between.replace("\\n", " ").replace("\\r", " ");
     let words =
         without.trim_matches(|character: char| character.is_whitespace() || "\"',;\\".contains(character));
     if !words.is_empty() {
         let lead = between.len() - between.trim_start().len();
-        repairs.push(Repair::TextOutside { line: line_of(text, range.start + lead) });
+        repairs.push(Repair::TextOutside { line: lines.number(range.start + lead) });
     }
-}
-
-fn line_of(text: &str, offset: usize) -> usize {
-    1 + text[..offset].matches('\n').count()
-}
-
-fn line_start(text: &str, offset: usize) -> usize {
-    text[..offset].rfind('\n').map_or(0, |found| found + 1)
 }
 
 const ENCRYPTED: &str = "ENCRYPTED PRIVATE KEY";

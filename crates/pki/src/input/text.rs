@@ -1,47 +1,47 @@
 //! From the octets of a file to the things in it: which encoding, which format.
 
-use base64ct::{Base64, Encoding};
+use base64ct::Base64;
 use zeroize::Zeroizing;
 
-use crate::asn1;
-use crate::attest::AttestationToken;
-use crate::cose::Halves;
-use crate::input::{
-    Beginning, Entry, Form, Input, InputError, Item, Place, Problem, Repair, document, jwk, scan,
-};
-use crate::key::PublicKey;
-use crate::keygen::KeygenMessage;
+use crate::input::lines::Lines;
+use crate::input::{Beginning, Form, Input, InputError, Place, Problem, Repair, answer, document, jwk, scan};
+use crate::{asn1, base64};
 
-pub(super) fn load(bytes: &[u8], passphrase: Option<&[u8]>) -> Result<Input, InputError> {
+/// Everything that is there, whether it can be used or not.
+pub(super) fn survey(bytes: &[u8], passphrase: Option<&[u8]>) -> Result<Input, InputError> {
     if bytes.is_empty() {
         return Err(InputError::Empty);
     }
+    let mut input = Input::nothing_yet();
     if is_binary(bytes) {
-        return binary(bytes, passphrase);
+        binary(bytes, passphrase, &mut input);
+        return Ok(input);
     }
-    let mut repairs = Vec::new();
-    let text = decode(bytes, &mut repairs)?;
+    let text = decode(bytes, &mut input.repairs)?;
     if text.trim().is_empty() {
         return Err(InputError::Blank);
     }
-    let entries = read(&text, bytes, passphrase, &mut repairs)?;
-    Ok(Input { entries, repairs })
+    if !read(&text, passphrase, &mut input) {
+        return Err(InputError::Unrecognised(Beginning::of(bytes)));
+    }
+    Ok(input)
 }
 
 /// DER begins with a SEQUENCE or, for a curve's name, with an OBJECT IDENTIFIER; a bare point with 04.
 fn is_binary(bytes: &[u8]) -> bool {
     let whole = asn1::announced_length(bytes) == Some(bytes.len());
     match bytes {
-        [0x30 | 0x06, ..] => whole || std::str::from_utf8(bytes).is_err(),
+        [0x30 | 0x06, ..] => whole || (std::str::from_utf8(bytes).is_err() && !has_marks(bytes)),
         [0x04, ..] => bytes.len() == 65,
         _ => false,
     }
 }
 
-fn binary(bytes: &[u8], passphrase: Option<&[u8]>) -> Result<Input, InputError> {
-    let place = Place { block: 1, line: None, offset: 0 };
-    let item = document::identify(bytes, passphrase).map_err(|problem| InputError::at(place, problem))?;
-    Ok(Input { entries: vec![Entry { item, form: Form::Binary, place }], repairs: Vec::new() })
+fn binary(bytes: &[u8], passphrase: Option<&[u8]>, input: &mut Input) {
+    for (offset, der) in document::split(bytes) {
+        let place = input.place(None, offset);
+        input.add(Form::Binary, place, document::identify(der, passphrase));
+    }
 }
 
 /// UTF-8 or UTF-16 to text with LF line ends.
@@ -61,9 +61,16 @@ fn decode(bytes: &[u8], repairs: &mut Vec<Repair>) -> Result<Zeroizing<String>, 
             if rest.is_some() {
                 repairs.push(Repair::ByteOrderMark);
             }
-            let text = std::str::from_utf8(rest.unwrap_or(bytes))
-                .map_err(|_| foreign(bytes).unwrap_or_else(unrecognised))?;
-            Zeroizing::new(text.to_owned())
+            let rest = rest.unwrap_or(bytes);
+            match std::str::from_utf8(rest) {
+                Ok(text) => Zeroizing::new(text.to_owned()),
+                // Noise on a serial line, or a text before the block in another character set.
+                Err(_) if has_marks(rest) => {
+                    repairs.push(Repair::NotUtf8);
+                    lossy(rest)
+                }
+                Err(_) => return Err(foreign(bytes).unwrap_or_else(unrecognised)),
+            }
         }
     };
     if !text.contains('\r') {
@@ -78,6 +85,24 @@ fn decode(bytes: &[u8], repairs: &mut Vec<Repair>) -> Result<Zeroizing<String>, 
         clean.push_str(line);
     }
     Ok(clean)
+}
+
+/// Whether something known begins in it, whatever is around that.
+fn has_marks(bytes: &[u8]) -> bool {
+    const MARKS: [&[u8]; 3] = [b"-----BEGIN ", b"%KEYGEN:", b"%ATTESTTOKEN:"];
+    MARKS.iter().any(|mark| bytes.windows(mark.len()).any(|window| window == *mark))
+}
+
+/// With a replacement character for what is not UTF-8.
+fn lossy(bytes: &[u8]) -> Zeroizing<String> {
+    let mut text = Zeroizing::new(String::with_capacity(bytes.len() * 3));
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        if !chunk.invalid().is_empty() {
+            text.push(char::REPLACEMENT_CHARACTER);
+        }
+    }
+    text
 }
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<Zeroizing<String>> {
@@ -104,78 +129,59 @@ fn foreign(bytes: &[u8]) -> Option<InputError> {
     Some(InputError::at(Place { block: 1, line: None, offset: 0 }, Problem::Foreign(what)))
 }
 
-fn read(
-    text: &str,
-    bytes: &[u8],
-    passphrase: Option<&[u8]>,
-    repairs: &mut Vec<Repair>,
-) -> Result<Vec<Entry>, InputError> {
+/// Adds what the text holds; `false` where that is nothing known.
+fn read(text: &str, passphrase: Option<&[u8]>, input: &mut Input) -> bool {
+    let lines = Lines::of(text);
     if text.contains("-----BEGIN ") || text.contains("-----END ") {
-        return scan::pem(text, passphrase, repairs);
+        scan::pem(text, &lines, passphrase, input);
+        return true;
     }
-    let offset = text.len() - text.trim_start().len();
-    let line = 1 + text[..offset].matches('\n').count();
-    let place = Place { block: 1, line: Some(line), offset };
-    let at = |problem: Problem| InputError::at(place, problem);
     let trimmed = text.trim();
+    let offset = text.len() - text.trim_start().len();
+    let line = Some(lines.number(offset));
 
     if trimmed.starts_with('{') {
-        let items = jwk::read(trimmed).map_err(|error| at(error.into()))?;
-        let entry =
-            |(index, item)| Entry { item, form: Form::Jwk, place: Place { block: index + 1, ..place } };
-        return Ok(items.into_iter().enumerate().map(entry).collect());
-    }
-    if let Some(item) = modem_message(trimmed).map_err(at)? {
-        return Ok(vec![Entry { item, form: Form::ModemMessage, place }]);
-    }
-    if let Some(item) = bare_base64(trimmed, passphrase).map_err(at)? {
-        repairs.push(Repair::NoArmour);
-        return Ok(vec![Entry { item, form: Form::Base64, place }]);
-    }
-    Err(known_text(trimmed).map_or_else(|| InputError::Unrecognised(Beginning::of(bytes)), at))
-}
-
-/// An answer to `AT%KEYGEN` or `AT%ATTESTTOKEN`, whole or only what stood in its quotes.
-fn modem_message(text: &str) -> Result<Option<Item>, Problem> {
-    if text.contains("%KEYGEN:") {
-        return Ok(Some(Item::Keygen(KeygenMessage::decode(text)?)));
-    }
-    if text.contains("%ATTESTTOKEN:") {
-        return Ok(Some(Item::AttestationToken(AttestationToken::decode(text)?)));
-    }
-    let blob = text.trim_matches('"');
-    let allowed = |character: char| {
-        character.is_ascii_alphanumeric() || "-_+/=.".contains(character) || character.is_whitespace()
-    };
-    if !blob.chars().all(allowed) {
-        return Ok(None);
-    }
-    match blob.matches('.').count() {
-        1 => {
-            let halves = Halves::read(text, "\0")?;
-            Ok(Some(match halves.cose.payload() {
-                Some(_) => Item::Keygen(KeygenMessage::from_halves(halves)?),
-                None => Item::AttestationToken(AttestationToken::from_halves(halves)?),
-            }))
+        match jwk::read(trimmed) {
+            Ok(items) => {
+                for item in items {
+                    let place = input.place(line, offset);
+                    input.add(Form::Jwk, place, item.map_err(Problem::Jwk));
+                }
+            }
+            Err(error) => input.add(Form::Jwk, input.place(line, offset), Err(error.into())),
         }
-        2 if blob.starts_with("ey") => Err(Problem::Foreign("a JSON Web Token")),
-        _ => Ok(None),
+        return true;
     }
+    answer::named(text, 0..text.len(), &lines, input);
+    if !input.is_empty() || answer::bare(trimmed, offset, &lines, input) {
+        return true;
+    }
+    if let Some(octets) = bare_base64(trimmed) {
+        input.repairs.push(Repair::NoArmour);
+        for (_, der) in document::split(&octets) {
+            let place = input.place(line, offset);
+            input.add(Form::Base64, place, document::identify(der, passphrase));
+        }
+        return true;
+    }
+    if let Some(problem) = known_text(trimmed) {
+        input.add(Form::Base64, input.place(line, offset), Err(problem));
+        return true;
+    }
+    false
 }
 
 /// Base64 of DER or of a point, as the `nrf_cloud_cred` shell and the nRF93M1 print it.
-fn bare_base64(text: &str, passphrase: Option<&[u8]>) -> Result<Option<Item>, Problem> {
+fn bare_base64(text: &str) -> Option<Zeroizing<Vec<u8>>> {
     const PREFIXES: [&str; 3] = ["CSR:", "PUBKEY:", "%CLOUDACCESSKEY:"];
-    let text = PREFIXES.iter().find_map(|prefix| text.strip_prefix(prefix)).unwrap_or(text).trim();
-    let characters =
-        Zeroizing::new(text.chars().filter(|character| !character.is_whitespace()).collect::<String>());
-    let Ok(bytes) = Base64::decode_vec(&characters).map(Zeroizing::new) else { return Ok(None) };
-    match bytes.as_slice() {
-        [0x04, ..] if bytes.len() == 65 => Ok(Some(Item::PublicKey(PublicKey::from_sec1_point(&bytes)?))),
-        [0x30, ..] if asn1::announced_length(&bytes).is_some() => {
-            Ok(Some(document::identify(&bytes, passphrase)?))
-        }
-        _ => Ok(None),
+    let text = PREFIXES.iter().find_map(|prefix| text.strip_prefix(prefix)).unwrap_or(text);
+    let mut characters = Zeroizing::new(String::with_capacity(text.len()));
+    characters.extend(text.chars().filter(|character| !character.is_whitespace()));
+    let octets = base64::decode::<Base64>(&characters).ok()?;
+    match octets.as_slice() {
+        [0x04, ..] if octets.len() == 65 => Some(octets),
+        [0x30, ..] if asn1::announced_length(&octets).is_some() => Some(octets),
+        _ => None,
     }
 }
 
@@ -187,6 +193,9 @@ fn known_text(text: &str) -> Option<Problem> {
     };
     if text.starts_with('<') {
         return Some(Problem::Foreign("an HTML or XML document"));
+    }
+    if text.starts_with("PuTTY-User-Key-File-") {
+        return Some(Problem::Foreign("a PuTTY key"));
     }
     if ["ssh-rsa ", "ssh-ed25519 ", "ecdsa-sha2-"].iter().any(|start| text.starts_with(start)) {
         return Some(Problem::Foreign("an OpenSSH public key"));

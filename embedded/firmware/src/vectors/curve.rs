@@ -1,6 +1,7 @@
 //! Keys: which scalars and points are taken, and which public key belongs to which private one.
 
 use hex_literal::hex;
+use jwt_core::key::KeyError;
 
 use super::{Tally, Text};
 use crate::backend::Backend;
@@ -103,8 +104,29 @@ pub(super) fn run<B: Backend>(tally: &mut Tally) {
     for (name, point) in &BAD_POINTS {
         tally.check("refused point", name, B::verifying_key(point).is_none());
     }
-    if let Some(key) = B::signing_key(&[7; 32]) {
-        let debug = Text::of(&format_args!("{key:?}"));
-        tally.check_text("Debug of a key", "redacted", debug.as_str(), "SigningKey([redacted])");
+    match B::signing_key(&[7; 32]) {
+        Some(key) => forms::<B>(tally, &key),
+        None => tally.check("forms of a key", "the key was refused", false),
     }
+}
+
+/// The forms of a key that people and files see.
+fn forms<B: Backend>(tally: &mut Tally, key: &B::SigningKey) {
+    const GROUP: &str = "forms of a key";
+    // Made by openssl and sha256sum.
+    const KID: &str = include_str!("../../../../fixtures/jwt/keys/kid.txt");
+    let public = B::public(key);
+    let (_, spki, kid) = B::forms(&public);
+    tally.check_text(GROUP, "kid", kid.as_str(), KID.trim());
+    tally.check(GROUP, "SPKI and back", B::from_spki(&spki).as_ref() == Ok(&public));
+    let short = B::from_spki(&spki[..90]).err();
+    tally.check(GROUP, "SPKI without its end", short == Some(KeyError::Point));
+    let mut foreign = spki;
+    // The last octet of the curve's name.
+    foreign[22] ^= 1;
+    let foreign = B::from_spki(&foreign).err();
+    tally.check(GROUP, "SPKI of another curve", foreign == Some(KeyError::Der("SubjectPublicKeyInfo")));
+    let debug = Text::of(&format_args!("{key:?} {public:?}"));
+    let expected = Text::of(&format_args!("SigningKey([redacted]) VerifyingKey(kid {kid})"));
+    tally.check_text(GROUP, "Debug", debug.as_str(), expected.as_str());
 }

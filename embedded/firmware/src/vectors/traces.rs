@@ -20,16 +20,28 @@ static SECRETS: [(&str, [u32; 4]); 6] = [
 ];
 
 pub(super) fn run(tally: &mut Tally) {
+    let made = make_key();
+    tally.check("traces on the stack", "the key was made", made);
+    none(tally, "no trace after making a key of the");
     let signed = use_key();
     tally.check("traces on the stack", "the key was used", signed);
-    for (name, secret) in &SECRETS {
-        tally.check("no trace on the stack of the", name, !stack::holds(secret));
-    }
+    none(tally, "no trace on the stack of the");
     // What is not wiped is found, or the search above would mean nothing.
     for (name, secret) in &SECRETS {
         leave(secret);
         tally.check("trace that was left of the", name, stack::holds(secret));
     }
+}
+
+fn none(tally: &mut Tally, group: &str) {
+    for (name, secret) in &SECRETS {
+        tally.check(group, name, !stack::holds(secret));
+    }
+}
+
+#[inline(never)]
+fn make_key() -> bool {
+    black_box(SigningKey::from_scalar(&RFC_6979_SCALAR)).is_ok()
 }
 
 /// Makes a key, its public key and a signature.

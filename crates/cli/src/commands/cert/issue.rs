@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use clap::{Args, ValueEnum};
 use cloud_api::onboarding::{CertificatePem, OnboardRow};
 use cloud_api::{DeviceId, FirmwareType, SubType, Tag};
-use pki::ca::{CertificateAuthority, CsrOptions, DeviceCertRequest, Profile};
+use pki::ca::{CertificateAuthority, CsrOptions, DeviceCertRequest, Outliving, Profile};
 use pki::certificate::Certificate;
 use pki::key::PrivateKey;
 use pki::subject::Subject;
@@ -100,7 +100,9 @@ impl Issue {
         }
         let certificate = key_material::certificate(context, &self.ca)?;
         let key = key_material::private_key(context, &self.ca_key)?;
-        let authority = CertificateAuthority::load(certificate, key, context.now)?;
+        // What --days asks for is done, and told: nRF Cloud does not look at the authority.
+        let authority =
+            CertificateAuthority::load(certificate, key, context.now)?.with_outliving(Outliving::Allow);
 
         let days = self.days.unwrap_or_else(|| default_days(authority.certificate(), context.now));
         let (certificate, key) = match (&self.csr, &self.keygen, &self.device_id) {
@@ -116,7 +118,7 @@ impl Issue {
         };
         if certificate.not_after() > authority.certificate().not_after() {
             context.out.warn(format_args!(
-                "the certificate is valid until {}, its authority until {} only: nobody will accept it after that",
+                "the certificate is valid until {}, its authority until {} only: after that it is refused wherever the authority is checked",
                 clock::rfc3339(certificate.not_after()),
                 clock::rfc3339(authority.certificate().not_after())
             ));

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use clap::Args;
 use pki::csr::CsrError;
-use pki::input::{Input, InputError, Problem};
+use pki::input::{Form, Input, JwkError, Place, Problem, Unusable};
 use pki::key::KeyError;
 use pki::lint::{Finding, Severity};
 use serde::Serialize;
@@ -35,8 +35,7 @@ struct Contents {
 #[derive(Serialize)]
 struct Thing {
     what: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    form: Option<String>,
+    form: String,
     place: String,
     #[serde(flatten)]
     fields: Fields,
@@ -51,14 +50,13 @@ struct Found {
 impl Show {
     pub(crate) fn run(self, context: &Context) -> Result<(), Diagnostic> {
         let bytes = context.input.bytes(&self.source)?;
-        let contents = match pki::input::load(&bytes) {
-            // Repairs are among the findings here, not on stderr.
-            Ok(input) => Contents::of(&input, context.now),
-            Err(error) => match Contents::of_foreign_key(&error) {
-                Some(contents) => contents,
-                None => return Err(diagnostic::unusable(&self.source, &error)),
-            },
-        };
+        // Repairs are among the findings here, not on stderr.
+        let input = pki::input::survey(&bytes).map_err(|error| diagnostic::unusable(&self.source, &error))?;
+        let whole = |unusable: &Unusable| foreign(&unusable.problem).is_some();
+        if input.entries().is_empty() && !input.unusable().iter().any(whole) {
+            input.clone().usable().map_err(|error| diagnostic::unusable(&self.source, &error))?;
+        }
+        let contents = Contents::of(&input, context.now);
         context.out.result("nrfcloud.cert.show", &contents, human);
         Ok(())
     }
@@ -66,29 +64,42 @@ impl Show {
 
 impl Contents {
     fn of(input: &Input, now: SystemTime) -> Self {
-        let items = input.entries().iter().map(|entry| Thing {
-            what: entry.item.describe(),
-            form: Some(entry.form.to_string()),
-            place: entry.place.to_string(),
-            fields: describe::fields(&entry.item),
+        let usable = input.entries().iter().map(|entry| {
+            let (what, fields) = (entry.item.describe(), describe::fields(&entry.item));
+            (entry.place, Thing::new(what, &entry.form, entry.place, fields))
         });
-        Self { items: items.collect(), findings: input.lint(now).iter().map(Found::from).collect() }
+        let unusable = input.unusable().iter().map(|Unusable { form, place, problem, .. }| {
+            let (what, fields) =
+                foreign(problem).unwrap_or_else(|| ("damaged".to_owned(), Fields::default()));
+            (*place, Thing::new(what, form, *place, fields))
+        });
+        let mut items: Vec<(Place, Thing)> = usable.chain(unusable).collect();
+        items.sort_by_key(|(place, _)| place.block);
+        Self {
+            items: items.into_iter().map(|(_, thing)| thing).collect(),
+            findings: input.lint(now).iter().map(Found::from).collect(),
+        }
     }
+}
 
-    /// A key, or a request with one, that is whole and of another kind than nRF Cloud takes.
-    fn of_foreign_key(error: &InputError) -> Option<Self> {
-        let (kind, what) = match error.problem()? {
-            Problem::Key(KeyError::Unusable(kind)) => (kind, describe::kind(kind)),
-            Problem::Csr(CsrError::Key(KeyError::Unusable(kind))) => {
-                (kind, format!("certificate request with {kind}"))
-            }
-            _ => return None,
-        };
-        let fields = Fields::default().with("key", describe::kind(kind));
-        let place = error.place()?.to_string();
-        let finding = Found { severity: "error", message: error.to_string() };
-        Some(Self { items: vec![Thing { what, form: None, place, fields }], findings: vec![finding] })
+impl Thing {
+    fn new(what: String, form: &Form, place: Place, fields: Fields) -> Self {
+        Self { what, form: form.to_string(), place: place.to_string(), fields }
     }
+}
+
+/// Something that is whole and of another kind than can be used.
+fn foreign(problem: &Problem) -> Option<(String, Fields)> {
+    let (kind, what) = match problem {
+        Problem::Key(KeyError::Unusable(kind)) | Problem::Jwk(JwkError::Key(KeyError::Unusable(kind))) => {
+            (kind, describe::kind(kind))
+        }
+        Problem::Csr(CsrError::Key(KeyError::Unusable(kind))) => {
+            (kind, format!("certificate request with {kind}"))
+        }
+        _ => return None,
+    };
+    Some((what, Fields::default().with("key", describe::kind(kind))))
 }
 
 impl From<&Finding> for Found {
@@ -107,8 +118,7 @@ fn human(contents: &Contents) -> String {
     for item in &contents.items {
         text.push_str(&format!("{}\n", Shown(&item.what)));
         let mut table = Table::default();
-        let form = item.form.as_ref().map_or_else(String::new, |form| format!("{form}, "));
-        table.row("  form", format_args!("{form}{}", item.place));
+        table.row("  form", format_args!("{}, {}", item.form, item.place));
         for (name, value) in item.fields.iter() {
             let name = format!("  {}", name.replace('_', " "));
             match value {

@@ -1,6 +1,10 @@
 //! `nrfcloud cert verify`
 
+use std::time::SystemTime;
+
 use clap::Args;
+use pki::certificate::Certificate;
+use pki::input::Input;
 use serde::Serialize;
 
 use crate::context::Context;
@@ -33,19 +37,8 @@ impl Verify {
         let authorities = key_material::load(context, &self.ca)?;
         // With no certificate in the file, this says what is there instead.
         authorities.certificate().map_err(|error| diagnostic::unusable(&self.ca, &error))?;
-        let mut reasons = Vec::new();
-        let verified = authorities.certificates().any(|authority| {
-            match certificate.verify_issued_by(authority, context.now) {
-                Ok(()) => true,
-                Err(error) => {
-                    reasons.push(error.to_string());
-                    false
-                }
-            }
-        });
-        if verified {
-            reasons.clear();
-        }
+        let reasons = reasons(&certificate, &authorities, context.now);
+        let verified = reasons.is_empty();
         let verdict = Verdict {
             verified,
             subject: certificate.subject().to_string(),
@@ -63,4 +56,19 @@ impl Verify {
             Err(diagnostic::certificate_not_verified(&self.certificate, &verdict.reasons))
         }
     }
+}
+
+/// Every reason why none of the authorities has issued the certificate. Where one of them has the name of its issuer, the
+/// others are of no interest.
+fn reasons(certificate: &Certificate, authorities: &Input, now: SystemTime) -> Vec<String> {
+    let mut verdicts = Vec::new();
+    for authority in authorities.certificates() {
+        match certificate.verify_issued_by(authority, now) {
+            Ok(()) => return Vec::new(),
+            Err(violations) => verdicts.push((authority.subject() == certificate.issuer(), violations)),
+        }
+    }
+    let named = verdicts.iter().any(|(named, _)| *named);
+    let told = verdicts.iter().filter(|(is_named, _)| *is_named == named);
+    told.flat_map(|(_, violations)| violations.iter().map(ToString::to_string)).collect()
 }

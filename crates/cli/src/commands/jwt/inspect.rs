@@ -23,7 +23,7 @@ struct Inspected<'a> {
     header: &'a RawValue,
     claims: &'a RawValue,
     #[serde(skip_serializing_if = "Option::is_none")]
-    device_id: Option<&'a str>,
+    device_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     expired: Option<bool>,
     /// Why nRF Cloud would not take it, whoever signed.
@@ -43,7 +43,7 @@ impl Inspect {
             verified: false,
             header: &opened.header.json,
             claims: &opened.payload.json,
-            device_id: claims.as_ref().ok().and_then(nrfcloud::device_id),
+            device_id: claims.as_ref().ok().and_then(nrfcloud::device_id).map(|id| id.to_string()),
             expired: claims.as_ref().ok().and_then(ClaimsView::exp).map(|exp| exp <= now),
             findings: claims.as_ref().err().map(ToString::to_string).into_iter().collect(),
         };

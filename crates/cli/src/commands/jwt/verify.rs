@@ -115,7 +115,7 @@ impl Verify {
         let named = token
             .claims_unverified(&mut buffer)
             .ok()
-            .and_then(|claims| nrfcloud::device_id(&claims).map(str::to_owned));
+            .and_then(|claims| nrfcloud::device_id(&claims).map(|id| id.to_string()));
         let mut fitting = candidates.iter().filter(|candidate| {
             !matches!(token.verify(&candidate.key, &mut buffer), Err(VerifyError::Signature))
         });
@@ -145,7 +145,7 @@ impl Verify {
     ) {
         let claims = token.claims();
         verdict.claims = token::compact(claims.json()).ok();
-        verdict.device_id = nrfcloud::device_id(claims).map(str::to_owned);
+        verdict.device_id = nrfcloud::device_id(claims).map(|id| id.to_string());
         let now = self.at.map_or_else(|| context.unix_now(), |moment| moment.0);
         let mut rules = Rules::at(now).leeway(self.leeway.0);
         if let Some(audience) = &self.aud {

@@ -97,12 +97,12 @@ impl<S: Sink> ser::Serializer for KeySerializer<'_, S> {
 }
 
 /// Takes a struct or a map and adds its members to an object that is already open.
-pub(super) struct FlattenSerializer<'s, S> {
-    pub(super) object: ObjectWriter<'s, S>,
+pub(super) struct FlattenSerializer<'o, 's, S> {
+    pub(super) object: &'o mut ObjectWriter<'s, S>,
     pub(super) refused: &'static [&'static str],
 }
 
-impl<S: Sink> FlattenSerializer<'_, S> {
+impl<S: Sink> FlattenSerializer<'_, '_, S> {
     fn field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), SignError> {
         if self.refused.contains(&key) {
             return Err(SignError::RegisteredClaim(key));
@@ -111,7 +111,7 @@ impl<S: Sink> FlattenSerializer<'_, S> {
     }
 }
 
-impl<'s, S: Sink> ser::Serializer for FlattenSerializer<'s, S> {
+impl<S: Sink> ser::Serializer for FlattenSerializer<'_, '_, S> {
     type Ok = ();
     type Error = SignError;
     type SerializeSeq = ser::Impossible<(), SignError>;
@@ -182,7 +182,7 @@ impl<'s, S: Sink> ser::Serializer for FlattenSerializer<'s, S> {
     }
 }
 
-impl<S: Sink> ser::SerializeMap for FlattenSerializer<'_, S> {
+impl<S: Sink> ser::SerializeMap for FlattenSerializer<'_, '_, S> {
     type Ok = ();
     type Error = SignError;
 
@@ -204,7 +204,7 @@ impl<S: Sink> ser::SerializeMap for FlattenSerializer<'_, S> {
     }
 }
 
-impl<S: Sink> ser::SerializeStruct for FlattenSerializer<'_, S> {
+impl<S: Sink> ser::SerializeStruct for FlattenSerializer<'_, '_, S> {
     type Ok = ();
     type Error = SignError;
 
