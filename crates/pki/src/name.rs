@@ -12,7 +12,7 @@ use crate::subject::{Attribute, Subject};
 /// The name of a subject or an issuer, RFC 5280 section 4.1.2.4, as read from a certificate or a request.
 ///
 /// Two names are equal when their DER is: that is what ties a certificate to its issuer. `Display` gives openssl's form,
-/// `/C=NO/O=…`. A name that is to be written is a [`Subject`](crate::subject::Subject), which has stricter rules.
+/// `/C=NO/O=…`. A name that is to be written is a [`Subject`], which has stricter rules.
 #[derive(Clone)]
 pub struct DistinguishedName {
     der: Vec<u8>,
