@@ -125,16 +125,20 @@ fn validate(verified: &VerifiedToken<'_>, rules: &Rules<'_>) {
         Value::Array(several) => several.iter().any(|one| one == AUDIENCE),
         one => one == AUDIENCE,
     };
+    let week = 604_800;
+    let age = iat.filter(|_| exp.is_none()).map(|iat| now - iat);
     let expected = [
         exp.is_some_and(|exp| now >= (exp + leeway).min(end)),
         nbf.is_some_and(|nbf| nbf > later),
         iat.is_some_and(|iat| iat > later),
-        life.is_some_and(|life| life > 604_800),
+        life.is_some_and(|life| life > week),
         life.is_some_and(|life| life < 0) && iat.is_some(),
+        age.is_some_and(|age| age > (week + leeway).min(end)),
+        exp.is_none() && iat.is_none(),
         claims.get("sub").is_none_or(|sub| sub != SUBJECT),
         !claims.get("aud").is_some_and(is_for),
     ];
-    let mut found = [false; 7];
+    let mut found = [false; 9];
     if let Err(violations) = &result {
         assert!(!violations.to_string().is_empty());
         for violation in violations.iter() {
@@ -144,13 +148,15 @@ fn validate(verified: &VerifiedToken<'_>, rules: &Rules<'_>) {
                 Violation::IssuedInFuture { .. } => 2,
                 Violation::LifetimeTooLong { .. } => 3,
                 Violation::ExpiresBeforeIssued { .. } => 4,
-                Violation::Subject { .. } => 5,
-                Violation::Audience { .. } => 6,
+                Violation::TooOld { .. } => 5,
+                Violation::Timeless { .. } => 6,
+                Violation::Subject { .. } => 7,
+                Violation::Audience { .. } => 8,
                 other => panic!("nobody asked for that: {other}"),
             };
             found[place] = true;
         }
     }
     assert_eq!(found, expected, "{}", verified.claims().json());
-    assert_eq!(result.is_ok(), expected == [false; 7]);
+    assert_eq!(result.is_ok(), expected == [false; 9]);
 }

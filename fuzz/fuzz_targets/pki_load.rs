@@ -16,7 +16,24 @@ fuzz_target!(|data: &[u8]| {
         // The message quotes the file: no control character of it may reach a terminal.
         Err(error) => assert!(!error.to_string().contains(char::is_control), "{error}"),
     }
+    survey(data);
 });
+
+/// All that is there, and then what can be used of it: the same as loading.
+fn survey(data: &[u8]) {
+    let survey = input::survey(data);
+    if let Ok(input) = &survey {
+        assert!(input.items().len() + input.unusable().len() > 0, "a file in which nothing was found is refused");
+        for unusable in input.unusable() {
+            assert!(!unusable.to_string().contains(char::is_control), "{unusable}");
+        }
+    }
+    match (survey.and_then(Input::usable), input::load(data)) {
+        (Ok(surveyed), Ok(loaded)) => assert_eq!(surveyed.items().len(), loaded.items().len()),
+        (Err(surveyed), Err(loaded)) => assert_eq!(surveyed.to_string(), loaded.to_string()),
+        (surveyed, loaded) => panic!("{surveyed:?} and {loaded:?}"),
+    }
+}
 
 fn ask(input: &Input) {
     let now = UNIX_EPOCH + Duration::from_secs(1_800_000_000);
@@ -58,7 +75,10 @@ fn again(item: &Item) {
             if let Ok(subject) = Subject::try_from(certificate.subject()) {
                 assert_eq!(subject.to_string(), certificate.subject().to_string());
             }
-            let _ = certificate.verify_issued_by(certificate, certificate.not_before());
+            if let Err(violations) = certificate.verify_issued_by(certificate, certificate.not_before()) {
+                assert!(violations.iter().len() > 0);
+                assert!(!violations.to_string().contains(char::is_control), "{violations}");
+            }
         }
         Item::CertificateRequest(request) => {
             assert_eq!(clean(&request.to_pem()).certificate_request().expect("it is one"), request);
