@@ -37,6 +37,10 @@ pub(crate) struct Options {
 enum Area {
     /// Tokens: signing and verifying against the raw primitives and `jsonwebtoken`
     Jwt,
+    /// Assistance data: decoding and encoding against the bound of reading the bytes
+    Agnss,
+    /// Onboarding CSV, the end of bulk operations against Nordic's tool, and the simulated cloud under load
+    Cloud,
     /// Certificates: issuing against the raw primitives, Nordic's tool and openssl, and whole fleets
     Pki,
 }
@@ -46,6 +50,8 @@ impl Area {
     fn name(self) -> &'static str {
         match self {
             Self::Jwt => "jwt",
+            Self::Agnss => "agnss",
+            Self::Cloud => "cloud",
             Self::Pki => "pki",
         }
     }
@@ -53,6 +59,8 @@ impl Area {
     fn heading(self) -> &'static str {
         match self {
             Self::Jwt => "Tokens",
+            Self::Agnss => "Assistance data",
+            Self::Cloud => "Onboarding and the simulated cloud",
             Self::Pki => "Certificates",
         }
     }
@@ -60,7 +68,8 @@ impl Area {
     /// What the bench has to find in its environment: the peers that are programs.
     fn environment(self) -> Result<Vec<(&'static str, PathBuf)>, InteropError> {
         Ok(match self {
-            Self::Jwt => Vec::new(),
+            Self::Jwt | Self::Agnss => Vec::new(),
+            Self::Cloud => vec![("NRFCLOUD_PYTHON", interop::nrfcloud_utils("python")?)],
             Self::Pki => vec![("NRFCLOUD_UTILS", interop::nrfcloud_utils("create_device_credentials")?)],
         })
     }
@@ -69,6 +78,8 @@ impl Area {
     fn packages(self) -> &'static [&'static str] {
         match self {
             Self::Jwt => &["aws-lc-rs", "aws-lc-sys", "jsonwebtoken", "p256"],
+            Self::Agnss => &[],
+            Self::Cloud => &["aws-lc-rs", "axum", "base64", "memchr", "reqwest", "x509-cert"],
             Self::Pki => &["aws-lc-rs", "aws-lc-sys", "der", "x509-cert"],
         }
     }

@@ -3,9 +3,13 @@
 //! Peers in other languages are installed from their registries into `target/interop`, at the versions that `interop/`
 //! pins. One that is missing is a failure that names it.
 
+mod browser;
+mod cloud;
 mod jwt;
+mod page;
 mod peers;
 mod pki;
+mod simulator;
 mod tally;
 
 use std::{
@@ -27,13 +31,19 @@ enum Area {
     Jwt,
     /// Certificates and requests: `pki`, openssl, Python's `cryptography` and nRF Cloud Utils, each with what the others made
     Pki,
+    /// nRF Cloud Utils against the simulated nRF Cloud: onboarding, updates, claiming
+    Cloud,
+    /// The page of the simulated nRF Cloud, in headless Chromium: live, by keyboard, without an error
+    Page,
 }
 
 pub(crate) fn run(options: &Options) -> Result<(), InteropError> {
     match options.area {
-        None => jwt::run().and_then(|()| pki::run()),
+        None => jwt::run().and_then(|()| pki::run()).and_then(|()| cloud::run()).and_then(|()| page::run()),
         Some(Area::Jwt) => jwt::run(),
         Some(Area::Pki) => pki::run(),
+        Some(Area::Cloud) => cloud::run(),
+        Some(Area::Page) => page::run(),
     }
 }
 

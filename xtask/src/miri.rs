@@ -1,6 +1,6 @@
-//! `cargo xtask miri`: the unit tests of `jwt-core` under Miri, which finds undefined behaviour in what they run.
+//! `cargo xtask miri`: the unit tests of `jwt-core` and of the engine of `modem-at` under Miri, which finds undefined behaviour in what they run.
 //!
-//! The crate forbids `unsafe`; what Miri could find is in its dependencies. What calls C (aws-lc) does not run in it.
+//! The crates forbid `unsafe`; what Miri could find is in their dependencies. What calls C (aws-lc) does not run in it.
 
 use std::process::Command;
 
@@ -22,11 +22,17 @@ pub(crate) fn run() -> Result<(), MiriError> {
             ))
         })?;
     }
-    let mut miri =
-        nightly::cargo(["miri", "test", "--locked", "--package=jwt-core", "--lib", "--features=alloc,pem"])?;
-    // Proptest asks for the current folder and for randomness, which an isolated test has not.
-    miri.env("MIRIFLAGS", "-Zmiri-disable-isolation").env("PROPTEST_CASES", CASES);
-    Ok(workspace::run(&mut miri)?)
+    for arguments in [
+        &["--package=jwt-core", "--lib", "--features=alloc,pem"][..],
+        // The rest of the crate has a port and a clock. One test goes through every day of a century.
+        &["--package=modem-at", "--lib", "--no-default-features", "--", "--skip=every_day_of_the_century"],
+    ] {
+        let mut miri = nightly::cargo(["miri", "test", "--locked"])?;
+        // Proptest asks for the current folder and for randomness, which an isolated test has not.
+        miri.args(arguments).env("MIRIFLAGS", "-Zmiri-disable-isolation").env("PROPTEST_CASES", CASES);
+        workspace::run(&mut miri)?;
+    }
+    Ok(())
 }
 
 /// Each case takes some hundred times as long as on the processor.

@@ -8,6 +8,7 @@ mod device;
 mod jwt;
 mod key;
 mod modem;
+mod pgps;
 #[cfg(feature = "sim")]
 mod sim;
 
@@ -39,6 +40,9 @@ pub(crate) enum Noun {
     /// A-GNSS assistance data: fetch, decode
     #[command(subcommand)]
     Agnss(agnss::Verb),
+    /// P-GPS predictions: fetch, decode
+    #[command(subcommand)]
+    Pgps(pgps::Verb),
     /// One kit over its serial port
     #[command(subcommand)]
     Modem(modem::Verb),
@@ -58,6 +62,7 @@ impl Noun {
             Self::Device(verb) => verb.run(context),
             Self::Bulk(verb) => verb.run(context),
             Self::Agnss(verb) => verb.run(context),
+            Self::Pgps(verb) => verb.run(context),
             Self::Modem(verb) => verb.run(context),
             #[cfg(feature = "sim")]
             Self::Sim(verb) => verb.run(context),

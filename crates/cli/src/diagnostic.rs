@@ -9,12 +9,13 @@ mod modem;
 #[cfg(feature = "sim")]
 pub(crate) use cloud::sim_cloud;
 pub(crate) use cloud::{
-    bad_api_url, bad_token, clear_text, no_assistance_data, rows_failed, rows_unknown, upload_lost,
+    bad_api_url, bad_token, clear_text, no_assistance_data, no_predictions, rows_failed, rows_unknown,
+    upload_lost,
 };
 pub(crate) use local::{
-    bad_assistance_data, bad_claim, bad_csv, bad_value, certificate_not_verified, csv_not_extended,
-    csv_not_sent, device_in_csv, no_key_in_csv, no_token, not_stdout, other_device_id, secret_in_csv,
-    token_not_verified, unusable, unusable_key,
+    bad_assistance_data, bad_claim, bad_csv, bad_predictions, bad_value, certificate_not_verified,
+    csv_not_extended, csv_not_sent, device_in_csv, no_key_in_csv, no_token, not_repaired, not_stdout,
+    other_device_id, secret_in_csv, token_not_verified, unusable, unusable_key,
 };
 #[cfg(all(feature = "sim", unix))]
 pub(crate) use modem::sim_modem;

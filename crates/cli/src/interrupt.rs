@@ -1,7 +1,7 @@
 //! Ctrl-C: put off while files or a modem are changed, waited for by a simulator.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use crate::diagnostic::Diagnostic;
 use crate::exit_code::ExitCode;
@@ -9,6 +9,7 @@ use crate::exit_code::ExitCode;
 static PENDING: AtomicBool = AtomicBool::new(false);
 static HELD: AtomicUsize = AtomicUsize::new(0);
 static HANDLED: Mutex<bool> = Mutex::new(false);
+static CANCEL: OnceLock<modem_at::Cancel> = OnceLock::new();
 
 /// While this lives, Ctrl-C and SIGTERM do not end the program: the step in hand is finished, with all that it has to put back.
 #[derive(Debug)]
@@ -35,10 +36,18 @@ impl Drop for Held {
 #[expect(clippy::exit, reason = "the handler has a thread of its own, and no way back to `main`")]
 fn on_signal() {
     PENDING.store(true, Ordering::SeqCst);
+    if let Some(cancel) = CANCEL.get() {
+        cancel.set();
+    }
     if HELD.load(Ordering::SeqCst) == 0 {
         // Nothing is half done.
         std::process::exit(ExitCode::Interrupted.number().into());
     }
+}
+
+/// What ends the waits of a session with a kit when there is a signal that is put off.
+pub(crate) fn cancel() -> modem_at::Cancel {
+    CANCEL.get_or_init(modem_at::Cancel::default).clone()
 }
 
 /// Whether there was a signal since the first [`hold`].

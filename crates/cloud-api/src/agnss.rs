@@ -7,25 +7,47 @@
 //!
 //! [`Agnss::parse`] checks the whole payload once; after that nothing can fail, and nothing is copied or
 //! allocated: an element is read from its bytes when the iterator comes to it. Raw fields are public; methods
-//! give physical units.
+//! give physical units, and `pow2(n)` in their documentation is 2ⁿ. [`Encoder`] writes a payload.
+//!
+//! ```
+//! use cloud_api::agnss::{Agnss, Encoder, Klobuchar, kind};
+//!
+//! let mut buffer = [0; 32];
+//! let mut encoder = Encoder::new(&mut buffer[..])?;
+//! encoder.block(kind::KLOBUCHAR, [Klobuchar { alpha0: 5, beta0: 38, ..Klobuchar::default() }])?;
+//! let payload = encoder.finish();
+//! assert_eq!(payload, [1, 4, 1, 0, 5, 0, 0, 0, 38, 0, 0, 0]);
+//!
+//! let agnss = Agnss::parse(payload)?;
+//! let ionosphere = agnss.elements(kind::KLOBUCHAR).next().ok_or("no ionosphere")?;
+//! assert_eq!(ionosphere.beta0_s(), 77_824.0);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
+mod block;
 mod element;
+mod element_type;
+mod encode;
 mod galileo;
 mod gps;
 
 use std::fmt;
-use std::marker::PhantomData;
 
-pub use element::{Element, ElementType, UnknownElementType};
+pub use block::{Block, Blocks, ElementIter, Elements, Kind, kind};
+pub use element::{Element, Field, Quantity};
+pub use element_type::{ElementType, UnknownElementType};
+pub use encode::{Buffer, EncodeError, Encoder, Filled};
 pub use galileo::{GalileoAlmanac, GalileoEphemeris, GalileoIntegrity, GpsGalileoOffset};
 pub use gps::{
     Almanac, Ephemeris, Integrity, Klobuchar, Location, NeQuick, SystemClock, TimeOfWeek, UtcParameters,
 };
 
-use element::SCHEMA_VERSION;
+pub(crate) use encode::write_block;
 
+/// The only schema version there is.
+const SCHEMA_VERSION: u8 = 1;
 /// Length of a block's head: type and count.
-const HEAD: usize = 3;
+pub(crate) const HEAD: usize = 3;
 
 /// A checked A-GNSS payload.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -34,8 +56,12 @@ pub struct Agnss<'a> {
 }
 
 impl<'a> Agnss<'a> {
-    /// Checks schema version, block heads, lengths, and what in an element has a closed range (satellite
-    /// numbers, time of day). A payload without blocks is good.
+    /// Checks schema version, block heads and lengths, and in each element what cannot be: satellite numbers,
+    /// times beyond the day or the week, orbits that no satellite of the system has. So data that went
+    /// through a text encoding (octets from 0x80 on replaced) is refused when it holds an orbit of types 2, 3,
+    /// 11, 12 or 15; the other elements have nothing that gives such damage away.
+    ///
+    /// Blocks may come in any order, also several of one type, and there may be none.
     ///
     /// # Errors
     ///
@@ -57,7 +83,12 @@ impl<'a> Agnss<'a> {
     /// The blocks, in the order of the payload.
     #[must_use]
     pub fn blocks(&self) -> Blocks<'a> {
-        Blocks { rest: self.blocks }
+        Blocks::new(self.blocks)
+    }
+
+    /// The elements of one type, in the order of the payload.
+    pub fn elements<E: Element + 'a>(&self, kind: Kind<E>) -> impl Iterator<Item = E> + use<'a, E> {
+        self.blocks().of(kind)
     }
 }
 
@@ -67,8 +98,8 @@ impl fmt::Debug for Agnss<'_> {
     }
 }
 
-/// The block at an offset, checked, and its length in bytes.
-fn block_at(payload: &[u8], offset: usize) -> Result<(Block<'_>, usize), DecodeError> {
+/// The block at an offset, checked, and its length in bytes with its head.
+pub(crate) fn block_at(payload: &[u8], offset: usize) -> Result<(Block<'_>, usize), DecodeError> {
     let fail = |offset, reason| Err(DecodeError { offset, reason });
     let Some([kind, low, high]) = payload.get(offset..offset + HEAD) else {
         return fail(offset, DecodeReason::HeadCut { have: payload.len() - offset });
@@ -95,7 +126,7 @@ fn block_at(payload: &[u8], offset: usize) -> Result<(Block<'_>, usize), DecodeE
 #[error("byte {offset}: {reason}")]
 #[non_exhaustive]
 pub struct DecodeError {
-    /// Offset in the payload, from 0.
+    /// Offset in the payload, from 0, of the element, block or payload that is wrong.
     pub offset: usize,
     /// What is wrong there.
     pub reason: DecodeReason,
@@ -139,213 +170,7 @@ pub enum DecodeReason {
         kind: ElementType,
         /// Name of the field.
         field: &'static str,
-        /// Its value.
-        value: u32,
+        /// Its raw value.
+        value: i64,
     },
-}
-
-/// The blocks of a payload.
-#[derive(Debug, Clone)]
-pub struct Blocks<'a> {
-    rest: &'a [u8],
-}
-
-impl<'a> Iterator for Blocks<'a> {
-    type Item = Block<'a>;
-
-    fn next(&mut self) -> Option<Block<'a>> {
-        let ([kind, low, high], rest) = self.rest.split_first_chunk()?;
-        let kind = ElementType::try_from(*kind).ok()?;
-        let need = usize::from(u16::from_le_bytes([*low, *high])) * kind.size();
-        let (elements, rest) = rest.split_at_checked(need)?;
-        self.rest = rest;
-        Some(Block::new(kind, elements))
-    }
-}
-
-/// The elements of a block, by type.
-macro_rules! blocks {
-    ($( $(#[$meta:meta])* $name:ident($element:ty) ),+ $(,)?) => {
-        /// One block: elements of one type.
-        #[derive(Debug, Clone, Copy)]
-        #[non_exhaustive]
-        pub enum Block<'a> {
-            $( $(#[$meta])* $name(Elements<'a, $element>), )+
-        }
-
-        impl<'a> Block<'a> {
-            fn new(kind: ElementType, bytes: &'a [u8]) -> Self {
-                match kind {
-                    $( ElementType::$name => Self::$name(Elements { bytes, element: PhantomData }), )+
-                }
-            }
-
-            /// Type of the elements.
-            #[must_use]
-            pub fn element_type(&self) -> ElementType {
-                match self {
-                    $( Self::$name(_) => ElementType::$name, )+
-                }
-            }
-
-            /// Number of elements.
-            #[must_use]
-            pub fn len(&self) -> usize {
-                match self {
-                    $( Self::$name(elements) => elements.len(), )+
-                }
-            }
-
-            /// Index, field and value of the first element that is out of range.
-            fn out_of_range(&self) -> Option<(usize, &'static str, u32)> {
-                let kind = self.element_type();
-                match self {
-                    $( Self::$name(elements) => elements
-                        .iter()
-                        .enumerate()
-                        .find_map(|(index, element)| {
-                            element.out_of_range(kind).map(|(field, value)| (index, field, value))
-                        }), )+
-                }
-            }
-        }
-
-        impl ElementType {
-            /// Size of one element in bytes.
-            #[must_use]
-            pub const fn size(self) -> usize {
-                match self {
-                    $( Self::$name => <$element as Element>::SIZE, )+
-                }
-            }
-        }
-    };
-}
-
-blocks! {
-    /// Type 1.
-    GpsUtc(UtcParameters),
-    /// Type 2.
-    GpsEphemeris(Ephemeris),
-    /// Type 3.
-    GpsAlmanac(Almanac),
-    /// Type 4.
-    Klobuchar(Klobuchar),
-    /// Type 5.
-    NeQuick(NeQuick),
-    /// Type 6.
-    GpsTow(TimeOfWeek),
-    /// Type 7.
-    GpsClock(SystemClock),
-    /// Type 8.
-    Location(Location),
-    /// Type 9.
-    GpsIntegrity(Integrity),
-    /// Type 11.
-    QzssAlmanac(Almanac),
-    /// Type 12.
-    QzssEphemeris(Ephemeris),
-    /// Type 13.
-    QzssIntegrity(Integrity),
-    /// Type 14.
-    GalileoAlmanac(GalileoAlmanac),
-    /// Type 15.
-    GalileoEphemeris(GalileoEphemeris),
-    /// Type 16.
-    GpsGalileoOffset(GpsGalileoOffset),
-    /// Type 17.
-    GalileoIntegrity(GalileoIntegrity),
-}
-
-impl Block<'_> {
-    /// Whether the block has no element.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-}
-
-/// Elements of one type, read one by one.
-pub struct Elements<'a, E> {
-    bytes: &'a [u8],
-    element: PhantomData<E>,
-}
-
-impl<'a, E: Element> Elements<'a, E> {
-    /// Number of elements.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.bytes.len() / E::SIZE
-    }
-
-    /// Whether there is none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
-    }
-
-    /// The element at an index.
-    #[must_use]
-    pub fn get(&self, index: usize) -> Option<E> {
-        let start = index.checked_mul(E::SIZE)?;
-        E::read(self.bytes.get(start..start.checked_add(E::SIZE)?)?)
-    }
-
-    /// The elements in their order.
-    #[must_use]
-    pub fn iter(&self) -> ElementIter<'a, E> {
-        ElementIter { rest: self.bytes, element: PhantomData }
-    }
-}
-
-impl<'a, E: Element> IntoIterator for Elements<'a, E> {
-    type Item = E;
-    type IntoIter = ElementIter<'a, E>;
-
-    fn into_iter(self) -> ElementIter<'a, E> {
-        self.iter()
-    }
-}
-
-/// Reads elements one by one; without a heap.
-pub struct ElementIter<'a, E> {
-    rest: &'a [u8],
-    element: PhantomData<E>,
-}
-
-impl<E: Element> Iterator for ElementIter<'_, E> {
-    type Item = E;
-
-    fn next(&mut self) -> Option<E> {
-        let (bytes, rest) = self.rest.split_at_checked(E::SIZE)?;
-        self.rest = rest;
-        E::read(bytes)
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        let left = self.rest.len() / E::SIZE;
-        (left, Some(left))
-    }
-}
-
-impl<E: Element> ExactSizeIterator for ElementIter<'_, E> {}
-
-impl<E> fmt::Debug for ElementIter<'_, E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ElementIter").field("bytes_left", &self.rest.len()).finish()
-    }
-}
-
-impl<E> Clone for Elements<'_, E> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<E> Copy for Elements<'_, E> {}
-
-impl<E: Element + fmt::Debug> fmt::Debug for Elements<'_, E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.iter()).finish()
-    }
 }

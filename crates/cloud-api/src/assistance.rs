@@ -2,15 +2,17 @@
 
 mod range;
 mod request;
+pub(crate) mod whole;
 
 use reqwest::Method;
-use reqwest::header::{CONTENT_LENGTH, CONTENT_RANGE};
+use reqwest::header::CONTENT_LENGTH;
 
 use crate::client::{Answer, Call, Client};
 use crate::error::{AnswerProblem, Error};
 
 pub use range::{ByteRange, ContentRange, InvalidByteRange};
 pub use request::{AssistanceRequest, InvalidParameter, Mnc, ServingCell};
+pub use whole::{FetchEvent, FetchPolicy, RestartReason};
 
 /// Most bytes of a whole answer. All types together are 6 kB.
 const LONGEST_WHOLE: u64 = 16 << 20;
@@ -18,14 +20,14 @@ const LONGEST_WHOLE: u64 = 16 << 20;
 const PATH: [&str; 2] = ["location", "agnss"];
 const OCTETS: &str = "application/octet-stream";
 
-/// Assistance data, or a slice of it.
+/// Assistance data, or a part of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AssistanceData {
-    /// HTTP status: 206 for a slice, which is what nRF Cloud gives; 200 for the whole.
+    /// HTTP status: 206 for a part, which is what nRF Cloud gives; 200 for the whole.
     pub status: u16,
     /// The bytes, as [`agnss::Agnss::parse`](crate::agnss::Agnss::parse) reads them when they are whole.
-    /// Slices end anywhere, also inside an element.
+    /// Parts end anywhere, also inside an element.
     pub bytes: Vec<u8>,
     /// Which part of the whole this is.
     pub content_range: Option<ContentRange>,
@@ -44,15 +46,8 @@ impl Client {
         request: &AssistanceRequest,
         range: Option<ByteRange>,
     ) -> Result<AssistanceData, Error> {
-        let answer = Call::new(self, "GetAssistanceData", Method::POST, &PATH)
-            .json(request)
-            .accept(OCTETS)
-            .range(range.map(|range| range.to_string()))
-            .success(&[200, 206])
-            .repeatable()
-            .send(self)
-            .await?;
-        data(answer, range)
+        let call = self.assistance_call(request).range(range.map(|range| range.to_string()));
+        data(call.send(self).await?, range)
     }
 
     /// GetAssistanceData in the deprecated form that Nordic's guide prints: `GET /location/agnss` with
@@ -66,14 +61,13 @@ impl Client {
         request: &AssistanceRequest,
         range: Option<ByteRange>,
     ) -> Result<AssistanceData, Error> {
-        let answer = Call::new(self, "GetAssistanceData", Method::GET, &PATH)
+        let call = Call::new(self, "GetAssistanceData", Method::GET, &PATH)
             .query(request.deprecated_query())
             .accept(OCTETS)
             .range(range.map(|range| range.to_string()))
-            .success(&[200, 206])
-            .send(self)
-            .await?;
-        data(answer, range)
+            .custom_device(request.device_id())
+            .success(&[200, 206]);
+        data(call.send(self).await?, range)
     }
 
     /// GetAssistanceDataSize: `HEAD /location/agnss`, the length in bytes of what the request would give.
@@ -83,84 +77,57 @@ impl Client {
     ///
     /// [`Error`]
     pub async fn get_assistance_data_size(&self, request: &AssistanceRequest) -> Result<u64, Error> {
-        let answer = Call::new(self, "GetAssistanceDataSize", Method::HEAD, &PATH)
+        let call = Call::new(self, "GetAssistanceDataSize", Method::HEAD, &PATH)
             .query(request.query())
             .accept(OCTETS)
-            .send(self)
-            .await?;
+            .custom_device(request.device_id());
+        let answer = call.send(self).await?;
         let value = answer.header(&CONTENT_LENGTH).unwrap_or_default();
         value.parse().map_err(|_| {
             answer.unfit(AnswerProblem::Header { name: "content-length", value: value.to_owned() })
         })
     }
 
-    /// The whole answer of GetAssistanceData, by consecutive ranges of `slice` bytes (at least 1).
+    /// All of what GetAssistanceData gives, also where the connection breaks in the middle.
     ///
-    /// A device takes small slices for want of memory; on a host 64 KiB gives the whole at once.
+    /// The service may make the data anew for each request. What it sends after a break is taken for the rest
+    /// of the same data when the length is the same, and the strong entity tag if there are two; otherwise, and after a 416,
+    /// the fetch begins anew, and `on_event` is told so. An answer with status 200 is the whole, whatever was
+    /// asked for.
     ///
     /// # Errors
     ///
-    /// [`Error`]; [`AnswerProblem::Changed`] when the total size changes between two slices.
+    /// [`Error`]; [`AnswerProblem::Changed`] when the data has changed more often than
+    /// [`FetchPolicy::restarts`], [`AnswerProblem::Range`] when another part came than was asked for.
     pub async fn get_whole_assistance_data(
         &self,
         request: &AssistanceRequest,
-        slice: u64,
-    ) -> Result<Vec<u8>, Error> {
-        let mut whole: Vec<u8> = Vec::new();
-        let mut total = None;
-        loop {
-            let range = ByteRange::starting_at(whole.len() as u64, slice.max(1));
-            let part = self.get_assistance_data(request, Some(range)).await?;
-            let Some(content_range) = part.content_range else {
-                return Ok(part.bytes);
-            };
-            let before = *total.get_or_insert(content_range.total);
-            if before != content_range.total {
-                let kind = AnswerProblem::Changed { before, after: content_range.total };
-                return Err(part.unfit(kind));
-            }
-            if before > LONGEST_WHOLE {
-                return Err(part.unfit(AnswerProblem::TooLong { limit: LONGEST_WHOLE }));
-            }
-            whole.extend_from_slice(&part.bytes);
-            if whole.len() as u64 >= before {
-                return Ok(whole);
-            }
-            if part.bytes.is_empty() {
-                let kind = AnswerProblem::Range {
-                    asked_first: range.first(),
-                    got: 0,
-                    content_range: content_range.to_string(),
-                };
-                return Err(part.unfit(kind));
-            }
-        }
+        policy: FetchPolicy,
+        on_event: impl FnMut(FetchEvent<'_>),
+    ) -> Result<AssistanceData, Error> {
+        let call = || self.assistance_call(request);
+        let (status, bytes) = whole::fetch(self, call, policy, LONGEST_WHOLE, on_event).await?;
+        let content_range = if status == 206 { ContentRange::all(bytes.len() as u64) } else { None };
+        Ok(AssistanceData { status, bytes, content_range })
+    }
+
+    fn assistance_call(&self, request: &AssistanceRequest) -> Call {
+        Call::new(self, "GetAssistanceData", Method::POST, &PATH)
+            .json(request)
+            .accept(OCTETS)
+            .custom_device(request.device_id())
+            .success(&[200, 206])
+            .repeatable()
     }
 }
 
-impl AssistanceData {
-    fn unfit(&self, kind: AnswerProblem) -> Error {
-        crate::error::AnswerError { operation: "GetAssistanceData", status: self.status, kind }.into()
-    }
-}
-
-/// Checks that the slice is the one that was asked for.
+/// Checks that the part is the one that was asked for.
 fn data(mut answer: Answer, asked: Option<ByteRange>) -> Result<AssistanceData, Error> {
     let content_range = match answer.status {
         206 => {
-            let value = answer.header(&CONTENT_RANGE).unwrap_or_default();
-            let range = value.parse::<ContentRange>().map_err(|_| {
-                answer.unfit(AnswerProblem::Header { name: "content-range", value: value.to_owned() })
-            })?;
-            let asked_first = asked.map_or(0, ByteRange::first);
-            if range.first != asked_first || range.length() != answer.body.len() as u64 {
-                return Err(answer.unfit(AnswerProblem::Range {
-                    asked_first,
-                    got: answer.body.len(),
-                    content_range: range.to_string(),
-                }));
-            }
-            Some(range)
+            let part = whole::content_range(&answer)?;
+            whole::check_part(asked, part, &answer)?;
+            Some(part)
         }
         _ => None,
     };

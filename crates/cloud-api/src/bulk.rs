@@ -2,10 +2,14 @@
 //!
 //! An accepted upload is a promise, not a success: its rows are judged afterwards, each for itself. [`wait`]
 //! polls until the end and reads the error file, so that [`BulkOutcome::results`] can tell row by row what
-//! happened.
+//! happened. [`Campaign`] does all of it for any number of uploads, and survives lost answers and being killed.
 
+mod campaign;
+mod cause;
 mod error_file;
+mod journal;
 mod outcome;
+mod patience;
 mod wait;
 
 use reqwest::Method;
@@ -15,9 +19,14 @@ use crate::client::{Call, Client};
 use crate::error::Error;
 use crate::identifier::BulkOpId;
 use crate::json::open_enum;
-use crate::page::{Page, PageLimit};
+use crate::page::{Page, PageLimit, present, sealed};
 
+pub use campaign::{
+    Campaign, CampaignError, CampaignPolicy, CampaignReport, FailedRow, PartError, PartReport, UploadPart,
+};
+pub use cause::Cause;
 pub use error_file::{ErrorFile, RowError};
+pub use journal::{ContentDigest, Event, Journal, MemoryJournal, PartKey};
 pub use outcome::{BulkOutcome, RowResult, Summary};
 pub use wait::{Progress, WaitError, WaitPolicy, wait};
 
@@ -44,11 +53,7 @@ impl Client {
         &self,
         query: &ListBulkOpsRequests,
     ) -> Result<Page<BulkOpsRequest>, Error> {
-        Call::new(self, "ListBulkOpsRequests", Method::GET, &["bulk-ops-requests"])
-            .query(query.pairs())
-            .send(self)
-            .await?
-            .json()
+        self.page(query).await
     }
 }
 
@@ -141,16 +146,22 @@ pub struct ListBulkOpsRequests {
     pub page_next_token: Option<String>,
 }
 
-impl ListBulkOpsRequests {
+impl sealed::Query for ListBulkOpsRequests {
+    type Item = BulkOpsRequest;
+    const OPERATION: &'static str = "ListBulkOpsRequests";
+
+    fn path(&self) -> Vec<&str> {
+        vec!["bulk-ops-requests"]
+    }
+
     fn pairs(&self) -> Vec<(&'static str, String)> {
-        let pairs = [
+        present([
             ("status", self.status.as_ref().map(ToString::to_string)),
             ("startRequestedAt", self.start_requested_at.clone()),
             ("endRequestedAt", self.end_requested_at.clone()),
             ("pageLimit", self.page_limit.map(|limit| limit.to_string())),
             ("pageNextToken", self.page_next_token.clone()),
-        ];
-        pairs.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+        ])
     }
 }
 

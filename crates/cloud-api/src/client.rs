@@ -1,7 +1,7 @@
 //! The client: where to, as whom, and how patiently.
 //!
-//! Its operations stand by area, each named as in nRF Cloud's API reference: [`devices`](crate::devices),
-//! [`bulk`](crate::bulk), [`account`](crate::account), [`assistance`](crate::assistance).
+//! Its operations stand by area, each named as in nRF Cloud's API reference; the crate's front page lists the
+//! areas.
 
 mod base_url;
 mod call;
@@ -16,7 +16,7 @@ use crate::credentials::Credentials;
 use crate::retry::RetryPolicy;
 
 pub use base_url::InvalidBaseUrl;
-pub(crate) use call::{Answer, Call};
+pub(crate) use call::{Answer, Call, DONE};
 
 /// The address of nRF Cloud's REST API.
 pub const DEFAULT_BASE_URL: &str = "https://api.nrfcloud.com/v1";
@@ -31,6 +31,7 @@ pub struct Client {
 struct Inner {
     http: reqwest::Client,
     base: Url,
+    provisioning: Url,
     retry: RetryPolicy,
 }
 
@@ -41,6 +42,7 @@ impl Client {
     pub fn builder() -> ClientBuilder {
         ClientBuilder {
             base_url: None,
+            provisioning_url: None,
             credentials: None,
             user_agent: concat!("nrfcloud-rs/", env!("CARGO_PKG_VERSION")).to_owned(),
             timeouts: Timeouts::default(),
@@ -56,10 +58,20 @@ impl Client {
         Self { inner: Arc::clone(&self.inner), credentials: Some(credentials.into()) }
     }
 
+    pub(crate) fn retry_policy(&self) -> RetryPolicy {
+        self.inner.retry
+    }
+
     /// The base URL in use, with the version segment and without a final slash.
     #[must_use]
     pub fn base_url(&self) -> &Url {
         &self.inner.base
+    }
+
+    /// The base URL of the provisioning service in use.
+    #[must_use]
+    pub fn provisioning_url(&self) -> &Url {
+        &self.inner.provisioning
     }
 }
 
@@ -99,6 +111,7 @@ impl Default for Timeouts {
 #[derive(Clone)]
 pub struct ClientBuilder {
     base_url: Option<Url>,
+    provisioning_url: Option<Url>,
     credentials: Option<Credentials>,
     user_agent: String,
     timeouts: Timeouts,
@@ -115,6 +128,18 @@ impl ClientBuilder {
     #[must_use]
     pub fn base_url(mut self, url: Url) -> Self {
         self.base_url = Some(url);
+        self
+    }
+
+    /// Where the provisioning service is, by the same rules as [`base_url`](Self::base_url); whether a proxy is
+    /// used is decided by that one alone.
+    ///
+    /// By default it is beside the API: `https://api.provisioning.nrfcloud.com/v1` for nRF Cloud itself and
+    /// `api.provisioning.STAGE.nrfcloud.com` for `api.STAGE.nrfcloud.com`; for every other address, such as a
+    /// simulator's, it is the same as the base URL, so that nothing goes to nRF Cloud unasked.
+    #[must_use]
+    pub fn provisioning_url(mut self, url: Url) -> Self {
+        self.provisioning_url = Some(url);
         self
     }
 
@@ -165,9 +190,13 @@ impl ClientBuilder {
             Some(url) => base_url::normalise(url)?,
             None => DEFAULT_BASE_URL.parse().expect("the default base URL is a URL"),
         };
+        let provisioning = match self.provisioning_url {
+            Some(url) => base_url::normalise(url)?,
+            None => base_url::provisioning_beside(&base),
+        };
         let agent =
             reqwest::header::HeaderValue::from_str(&self.user_agent).map_err(|_| BuildError::UserAgent)?;
-        let api = base.clone();
+        let apis = [base.clone(), provisioning.clone()];
         let mut http = reqwest::Client::builder()
             .user_agent(agent)
             .connect_timeout(self.timeouts.connect)
@@ -178,7 +207,11 @@ impl ClientBuilder {
             .redirect(reqwest::redirect::Policy::custom(move |attempt| {
                 if attempt.previous().len() > 5 {
                     attempt.error("more than five redirects")
-                } else if attempt.previous().first().is_some_and(|first| base_url::is_within(first, &api)) {
+                } else if attempt
+                    .previous()
+                    .first()
+                    .is_some_and(|first| apis.iter().any(|api| base_url::is_within(first, api)))
+                {
                     attempt.stop()
                 } else {
                     attempt.follow()
@@ -199,7 +232,10 @@ impl ClientBuilder {
             Some(_) => BuildError::CaBundle { reason: innermost(&error) },
             None => BuildError::Tls { reason: innermost(&error) },
         })?;
-        Ok(Client { inner: Arc::new(Inner { http, base, retry: self.retry }), credentials: self.credentials })
+        Ok(Client {
+            inner: Arc::new(Inner { http, base, provisioning, retry: self.retry }),
+            credentials: self.credentials,
+        })
     }
 }
 
@@ -207,6 +243,7 @@ impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
             .field("base_url", &self.base_url.as_ref().map(Url::as_str))
+            .field("provisioning_url", &self.provisioning_url.as_ref().map(Url::as_str))
             .field("credentials", &self.credentials)
             .field("user_agent", &self.user_agent)
             .field("timeouts", &self.timeouts)
@@ -259,7 +296,8 @@ mod tests {
         assert_eq!(
             format!("{builder:?}"),
             format!(
-                "ClientBuilder {{ base_url: None, credentials: Some(ApiKey(ApiKey([redacted]))), \
+                "ClientBuilder {{ base_url: None, provisioning_url: None, \
+                 credentials: Some(Scope(Team(ApiKey([redacted])))), \
                  user_agent: \"nrfcloud-rs/{}\", timeouts: Timeouts {{ connect: 10s, read: 30s, total: 120s }}, .. }}",
                 env!("CARGO_PKG_VERSION")
             )
@@ -268,7 +306,7 @@ mod tests {
         assert_eq!(
             format!("{client:?}"),
             "Client { base_url: \"https://api.nrfcloud.com/v1\", \
-             credentials: Some(ApiKey(ApiKey([redacted]))), .. }"
+             credentials: Some(Scope(Team(ApiKey([redacted])))), .. }"
         );
         let client = client.with_credentials(Credentials::Jwt(Token::new("a.b.c").unwrap()));
         assert!(format!("{client:?}").contains("Jwt(Token([redacted]))"));

@@ -1,13 +1,16 @@
 //! Why a call to nRF Cloud did not give what it should.
 //!
-//! Three phases, three types: nothing (or not all) came back ([`TransportError`]), the service refused
-//! ([`ServiceError`]), or an answer came that does not fit ([`AnswerError`]).
+//! Four phases, four types: nothing was sent ([`RequestError`]), nothing (or not all) came back
+//! ([`TransportError`]), the service refused ([`ServiceError`]), or an answer came that does not fit
+//! ([`AnswerError`]).
 
 mod nrf_code;
+mod request;
 mod service;
 mod transport;
 
 pub use nrf_code::NrfCode;
+pub use request::RequestError;
 pub use service::{BodyForm, ServiceError};
 pub use transport::{TransportError, TransportKind};
 
@@ -15,6 +18,9 @@ pub use transport::{TransportError, TransportKind};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// Nothing was sent.
+    #[error(transparent)]
+    Request(#[from] RequestError),
     /// The service was not reached, or its answer did not arrive whole.
     #[error(transparent)]
     Transport(#[from] TransportError),
@@ -31,7 +37,7 @@ impl Error {
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         match self {
-            Self::Transport(_) => None,
+            Self::Request(_) | Self::Transport(_) => None,
             Self::Service(error) => Some(error.status),
             Self::Answer(error) => Some(error.status),
         }
@@ -42,8 +48,14 @@ impl Error {
     pub fn code(&self) -> Option<NrfCode> {
         match self {
             Self::Service(error) => error.code,
-            Self::Transport(_) | Self::Answer(_) => None,
+            Self::Request(_) | Self::Transport(_) | Self::Answer(_) => None,
         }
+    }
+
+    /// Whether the service knows no such thing: status 404.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::Service(error) if error.status == 404)
     }
 
     /// Whether the same request may do better a little later: nothing answered, 429, or 502 to 504.
@@ -52,7 +64,7 @@ impl Error {
         match self {
             Self::Transport(error) => error.kind.is_transient(),
             Self::Service(error) => matches!(error.status, 429 | 502..=504),
-            Self::Answer(_) => false,
+            Self::Request(_) | Self::Answer(_) => false,
         }
     }
 
@@ -64,6 +76,7 @@ impl Error {
     #[must_use]
     pub fn may_have_been_taken(&self) -> bool {
         match self {
+            Self::Request(_) => false,
             Self::Transport(error) => error.kind.may_have_been_taken(),
             Self::Service(error) => error.status >= 500,
             Self::Answer(_) => true,
@@ -73,15 +86,22 @@ impl Error {
 
 /// An answer came whole, but is not what the operation gives.
 #[derive(Debug, thiserror::Error)]
-#[error("{operation}: {kind} (status {status})")]
+#[error("{operation}: {kind} (status {status}{})", request(request_id.as_deref()))]
 #[non_exhaustive]
 pub struct AnswerError {
     /// Operation of nRF Cloud's API reference, for example `FetchDevice`.
     pub operation: &'static str,
     /// HTTP status.
     pub status: u16,
+    /// The service's own name for this request, to quote to its support; see
+    /// [`ServiceError::request_id`].
+    pub request_id: Option<String>,
     /// What is wrong.
     pub kind: AnswerProblem,
+}
+
+fn request(id: Option<&str>) -> String {
+    id.map_or_else(String::new, |id| format!(", request {id}"))
 }
 
 /// What does not fit in an answer.
@@ -136,6 +156,12 @@ pub enum AnswerProblem {
         before: u64,
         /// Total size told later.
         after: u64,
+    },
+    /// The same page of a list came again, with the same token for the next.
+    #[error("the list does not end: page token {token:?} leads to a page that was there before")]
+    Endless {
+        /// The token.
+        token: String,
     },
     /// The body is longer than this client reads.
     #[error("the body is longer than {limit} bytes")]

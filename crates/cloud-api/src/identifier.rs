@@ -1,4 +1,4 @@
-//! Names with published rules: device ID, sub-type, tag, bulk operation ID.
+//! Names with rules: device ID, sub-type, tag, bulk operation ID, UUID, bundle ID, slugs.
 //!
 //! Each type holds only texts that obey its rule (facts: nRF Cloud API reference, OnboardDevices and
 //! BulkOpsRequestDetails). The error names the value, the rule and the position.
@@ -7,6 +7,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::firmware_type::FirmwareType;
 
 /// A text is not the identifier it should be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -70,6 +72,24 @@ pub struct Tag(String);
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct BulkOpId(String);
 
+/// UUID of nRF Cloud: a team, a FOTA job, a claimed device. `8-4-4-4-12` hexadecimal digits, the hyphens
+/// optional (nRF Cloud API reference); upper case is taken too, as modems print it.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Uuid(String);
+
+/// Firmware bundle: a type, `*`, eight letters or digits, `*`, the version; or, for newer bundles, a UUID.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BundleId(String);
+
+/// Name of an organization in addresses. The rule is not published; this one holds all that were seen and
+/// nothing that could change the meaning of an address.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct OrganizationSlug(String);
+
+/// Name of a project in addresses. As for [`OrganizationSlug`], the rule is not published.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ProjectSlug(String);
+
 impl SubType {
     /// Whether nRF Cloud makes this device a `Gateway`: it does when the sub-type contains that word.
     #[must_use]
@@ -102,6 +122,49 @@ fn check_bulk_op_id(value: &str) -> Result<(), IdentifierProblem> {
         26 => Ok(()),
         length => Err(IdentifierProblem::Length { length, allowed: 26 }),
     }
+}
+
+fn check_uuid(value: &str) -> Result<(), IdentifierProblem> {
+    characters(value, |c| c.is_ascii_hexdigit() || c == '-')?;
+    let mut digits = 0;
+    for (index, c) in value.chars().enumerate() {
+        if c != '-' {
+            digits += 1;
+        } else if !matches!(digits, 8 | 12 | 16 | 20) || value.as_bytes().get(index + 1) == Some(&b'-') {
+            return Err(IdentifierProblem::Character { found: c, position: index + 1 });
+        }
+    }
+    match digits {
+        32 => Ok(()),
+        length => Err(IdentifierProblem::Length { length, allowed: 32 }),
+    }
+}
+
+fn check_bundle_id(value: &str) -> Result<(), IdentifierProblem> {
+    let mut parts = value.splitn(3, '*');
+    let (Some(kind), Some(mark)) = (parts.next(), parts.next()) else {
+        return check_uuid(value);
+    };
+    if kind.parse::<FirmwareType>().is_err() {
+        return Err(IdentifierProblem::UnknownWord);
+    }
+    // The version is free text; a line break or the like in it is none.
+    let start = kind.len() + 1;
+    if let Some((index, found)) = value.chars().enumerate().find(|(index, c)| {
+        c.is_control() || ((start..start + mark.len()).contains(index) && !c.is_ascii_alphanumeric())
+    }) {
+        return Err(IdentifierProblem::Character { found, position: index + 1 });
+    }
+    match (mark.len(), parts.next()) {
+        (8, Some(_)) => Ok(()),
+        (8, None) => Err(IdentifierProblem::Length { length: value.len(), allowed: value.len() + 1 }),
+        (length, _) => Err(IdentifierProblem::Length { length, allowed: 8 }),
+    }
+}
+
+fn check_slug(value: &str) -> Result<(), IdentifierProblem> {
+    characters(value, |c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))?;
+    at_most(value, 128)
 }
 
 /// The first character must exist and every one be allowed.
@@ -200,6 +263,20 @@ identifier!(DeviceId, "device ID", "^[a-z0-9:_-]{1,128}$, upper or lower case", 
 identifier!(SubType, "sub-type", "^[a-zA-Z0-9_.,@/:#-]{1,799}$", check_sub_type);
 identifier!(Tag, "tag", "^[a-zA-Z0-9_.@:#-]+$", check_tag);
 identifier!(BulkOpId, "bulk operation ID", "^[0-9A-HJKMNP-TV-Z]{26}$", check_bulk_op_id);
+identifier!(
+    Uuid,
+    "UUID",
+    "^[a-f0-9]{8}-?[a-f0-9]{4}-?[a-f0-9]{4}-?[a-f0-9]{4}-?[a-f0-9]{12}$, upper or lower case",
+    check_uuid
+);
+identifier!(
+    BundleId,
+    "bundle ID",
+    "^(APP|MODEM|BOOT|SOFTDEVICE|BOOTLOADER|MDM_FULL|SMP|CUSTOM)\\*[0-9a-zA-Z]{8}\\*.*$, or a UUID",
+    check_bundle_id
+);
+identifier!(OrganizationSlug, "organization slug", "^[a-zA-Z0-9_-]{1,128}$", check_slug);
+identifier!(ProjectSlug, "project slug", "^[a-zA-Z0-9_-]{1,128}$", check_slug);
 
 /// A refused value in quotes, shortened so that a message stays readable.
 struct Shown<'a>(&'a str);
@@ -277,6 +354,45 @@ mod tests {
         assert!(refusal::<BulkOpId>("01EZZJVDQJPWT7V4FWNVDHNMM").contains("has 25 characters where 26"));
         assert!(refusal::<BulkOpId>("01EZZJVDQJPWT7V4FWNVDHNMMU").contains("'U' at position 26"));
         assert!(refusal::<BulkOpId>("../devices").contains("'.' at position 1"));
+    }
+
+    #[test]
+    fn uuids_with_and_without_hyphens() {
+        for uuid in [
+            "a5592ec1-18ae-4d9d-bc44-1d9bd927bbe9",
+            "a5592ec118ae4d9dbc441d9bd927bbe9",
+            "A5592EC1-18ae4D9D-bc441d9bd927bbe9",
+        ] {
+            assert_eq!(uuid.parse::<Uuid>().unwrap().as_str(), uuid);
+        }
+        assert!(refusal::<Uuid>("a5592ec1--8ae-4d9d-bc44-1d9bd927bbe9").contains("'-' at position 9"));
+        assert!(refusal::<Uuid>("a5592ec-118ae-4d9d-bc44-1d9bd927bbe9").contains("'-' at position 8"));
+        assert!(
+            refusal::<Uuid>("a5592ec1-18ae-4d9d-bc44-1d9bd927bbe").contains("has 31 characters where 32")
+        );
+        assert!(refusal::<Uuid>("a5592ec118ae4d9dbc441d9bd927bbe9-").contains("'-' at position 33"));
+        assert!(refusal::<Uuid>("../../devices").contains("'.' at position 1"));
+    }
+
+    #[test]
+    fn bundle_ids_of_both_kinds() {
+        for id in ["APP*1e29dfa3*v2.0.1", "MDM_FULL*0103b0f9*", "bc631093-7f7c-4c1b-aa63-a68c759bcd5c"] {
+            assert_eq!(id.parse::<BundleId>().unwrap().as_str(), id);
+        }
+        assert!(refusal::<BundleId>("APPS*1e29dfa3*v2").contains("is not one of the known words"));
+        assert!(refusal::<BundleId>("APP*1e29dfa*v2").contains("has 7 characters where 8"));
+        assert!(refusal::<BundleId>("APP*1e29df-3*v2").contains("'-' at position 11"));
+        assert!(refusal::<BundleId>("APP*1e29dfa3*v\n").contains("'\\n' at position 15"));
+        assert!(refusal::<BundleId>("APP*1e29dfa3").contains("has 12 characters where 13"));
+        assert!(refusal::<BundleId>("APP").contains("'P' at position 2"));
+    }
+
+    #[test]
+    fn slugs_cannot_change_an_address() {
+        assert!("nrfcloud-473f730214ca".parse::<OrganizationSlug>().is_ok());
+        for bad in ["", "..", "a/b", "a b", "a%2Fb"] {
+            assert!(bad.parse::<ProjectSlug>().is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -1,8 +1,13 @@
 //! The one retry policy: which failures are worth a second attempt, how long to wait, and when to stop.
 //!
-//! Only requests that change nothing are sent again, and only when the connection failed, or the service
-//! answered 429 or 502 to 504. An upload is never sent twice from here: after a lost answer only the list of
-//! bulk operations can tell whether it was taken.
+//! | request | tried again |
+//! |---|---|
+//! | only asks (GET, HEAD, some POST) | when the connection failed, on 429, and on 502 to 504 |
+//! | changes something, but twice is as once (PUT, DELETE, PATCH) | when the connection failed, and on 429: it was not taken |
+//! | every other POST | never |
+//!
+//! So an upload is never sent twice from here: after a lost answer only the list of bulk operations can tell
+//! whether it was taken.
 //!
 //! Below this, the HTTP stack may send a request again on a new connection, but only one that never left, or
 //! that the peer says it has not processed (RFC 9113 section 8.7). Neither is blind.
@@ -10,6 +15,7 @@
 use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable as _};
+use reqwest::Method;
 
 use crate::error::Error;
 
@@ -36,21 +42,20 @@ impl RetryPolicy {
         budget: Duration::ZERO,
     };
 
-    pub(crate) async fn run<T, F, Fut>(&self, repeatable: bool, attempt: F) -> Result<T, Error>
+    pub(crate) async fn run<T, F, Fut>(&self, repeat: Repeat, attempt: F) -> Result<T, Error>
     where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, Error>>,
     {
-        let retries = if repeatable { self.retries } else { 0 };
         let backoff = ExponentialBuilder::new()
             .with_min_delay(self.first_delay)
             .with_max_delay(self.longest_delay)
-            .with_max_times(retries)
+            .with_max_times(self.retries)
             .with_jitter();
         let mut left = self.budget;
         attempt
             .retry(backoff)
-            .when(is_worth_another_attempt)
+            .when(|error| repeat.is_worth_another_attempt(error))
             .adjust(|error, planned| {
                 let wait = planned?.max(asked_for(error));
                 left = left.checked_sub(wait)?;
@@ -72,25 +77,57 @@ impl Default for RetryPolicy {
     }
 }
 
-fn is_worth_another_attempt(error: &Error) -> bool {
-    match error {
-        Error::Transport(error) => error.kind.is_before_connection(),
-        Error::Service(error) => matches!(error.status, 429 | 502..=504),
-        Error::Answer(_) => false,
+/// What a second sending of a request would do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Repeat {
+    /// Nothing: it only asks.
+    Harmless,
+    /// Nothing more than the first did.
+    Idempotent,
+    /// Perhaps the same again.
+    Never,
+}
+
+impl Repeat {
+    pub(crate) fn of(method: &Method) -> Self {
+        match *method {
+            Method::GET | Method::HEAD => Self::Harmless,
+            // The PATCH requests of this API set members to values; none counts or appends.
+            Method::PUT | Method::DELETE | Method::PATCH => Self::Idempotent,
+            _ => Self::Never,
+        }
+    }
+
+    fn is_worth_another_attempt(self, error: &Error) -> bool {
+        match error {
+            Error::Transport(error) => self != Self::Never && error.kind.is_before_connection(),
+            Error::Service(error) => match error.status {
+                429 => self != Self::Never,
+                502..=504 => self == Self::Harmless,
+                _ => false,
+            },
+            Error::Request(_) | Error::Answer(_) => false,
+        }
     }
 }
 
 fn asked_for(error: &Error) -> Duration {
     match error {
         Error::Service(error) => error.retry_after.unwrap_or(Duration::ZERO),
-        Error::Transport(_) | Error::Answer(_) => Duration::ZERO,
+        Error::Request(_) | Error::Transport(_) | Error::Answer(_) => Duration::ZERO,
     }
 }
 
-/// `Retry-After` as a number of seconds (RFC 9110 section 10.2.3). Its other form, a date, would need a clock
-/// and is left to the growing delay.
-pub(crate) fn parse_retry_after(value: &str) -> Option<Duration> {
-    value.trim().parse().ok().map(Duration::from_secs)
+/// `Retry-After` (RFC 9110 section 10.2.3): seconds, or a date. A date is counted from the answer's own `Date`,
+/// so no clock of ours is asked; without one it is left to the growing delay.
+pub(crate) fn parse_retry_after(value: &str, date: Option<&str>) -> Option<Duration> {
+    let value = value.trim();
+    if let Ok(seconds) = value.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let then = httpdate::parse_http_date(value).ok()?;
+    let now = httpdate::parse_http_date(date?.trim()).ok()?;
+    Some(then.duration_since(now).unwrap_or(Duration::ZERO))
 }
 
 #[cfg(test)]
@@ -104,10 +141,10 @@ mod tests {
         ServiceError::parse("ListDevices", status, None, retry_after.map(Duration::from_secs), b"").into()
     }
 
-    async fn attempts(policy: RetryPolicy, repeatable: bool, status: u16, retry_after: Option<u64>) -> usize {
+    async fn attempts(policy: RetryPolicy, repeat: Repeat, status: u16, retry_after: Option<u64>) -> usize {
         let count = Cell::new(0);
         let result: Result<(), Error> = policy
-            .run(repeatable, || {
+            .run(repeat, || {
                 count.set(count.get() + 1);
                 std::future::ready(Err(refusal(status, retry_after)))
             })
@@ -124,29 +161,50 @@ mod tests {
     };
 
     #[tokio::test]
-    async fn repeatable_requests_are_tried_again_on_429_and_502_to_504_only() {
+    async fn what_only_asks_is_tried_again_on_429_and_502_to_504() {
         for (status, expected) in [(429, 4), (502, 4), (503, 4), (504, 4), (500, 1), (401, 1), (404, 1)] {
-            assert_eq!(attempts(QUICK, true, status, None).await, expected, "{status}");
+            assert_eq!(attempts(QUICK, Repeat::Harmless, status, None).await, expected, "{status}");
         }
     }
 
     #[tokio::test]
+    async fn what_changes_something_is_tried_again_only_when_it_was_not_taken() {
+        for (status, expected) in [(429, 4), (502, 1), (503, 1), (504, 1), (500, 1)] {
+            assert_eq!(attempts(QUICK, Repeat::Idempotent, status, None).await, expected, "{status}");
+        }
+    }
+
+    #[test]
+    fn methods_of_each_kind() {
+        assert_eq!(Repeat::of(&Method::HEAD), Repeat::Harmless);
+        assert_eq!(Repeat::of(&Method::DELETE), Repeat::Idempotent);
+        assert_eq!(Repeat::of(&Method::POST), Repeat::Never);
+    }
+
+    #[tokio::test]
     async fn an_upload_is_sent_once() {
-        assert_eq!(attempts(QUICK, false, 503, None).await, 1);
-        assert_eq!(attempts(RetryPolicy::NONE, true, 503, None).await, 1);
+        assert_eq!(attempts(QUICK, Repeat::Never, 503, None).await, 1);
+        assert_eq!(attempts(RetryPolicy::NONE, Repeat::Harmless, 503, None).await, 1);
     }
 
     #[tokio::test]
     async fn a_retry_after_beyond_the_budget_ends_the_attempts_at_once() {
-        assert_eq!(attempts(QUICK, true, 429, Some(2)).await, 1);
+        assert_eq!(attempts(QUICK, Repeat::Harmless, 429, Some(2)).await, 1);
         let broke = RetryPolicy { budget: Duration::ZERO, ..QUICK };
-        assert_eq!(attempts(broke, true, 429, None).await, 1);
+        assert_eq!(attempts(broke, Repeat::Harmless, 429, None).await, 1);
     }
 
     #[test]
-    fn retry_after_in_seconds_only() {
-        assert_eq!(parse_retry_after(" 7 "), Some(Duration::from_secs(7)));
-        assert_eq!(parse_retry_after("-1"), None);
-        assert_eq!(parse_retry_after("Wed, 21 Oct 2026 07:28:00 GMT"), None);
+    fn retry_after_in_seconds_or_as_a_date() {
+        const DATE: &str = "Wed, 21 Oct 2026 07:28:00 GMT";
+        assert_eq!(parse_retry_after(" 7 ", None), Some(Duration::from_secs(7)));
+        assert_eq!(parse_retry_after("-1", Some(DATE)), None);
+        assert_eq!(parse_retry_after(DATE, None), None);
+        assert_eq!(
+            parse_retry_after(DATE, Some("Wed, 21 Oct 2026 07:27:15 GMT")),
+            Some(Duration::from_secs(45))
+        );
+        assert_eq!(parse_retry_after(DATE, Some("Wed, 21 Oct 2026 07:29:00 GMT")), Some(Duration::ZERO));
+        assert_eq!(parse_retry_after(DATE, Some("yesterday")), None);
     }
 }

@@ -5,8 +5,8 @@
 use std::path::PathBuf;
 
 use cloud_api::onboarding::{
-    self, Base64Problem, Credential, MAX_ROWS, OnboardRow, Place, PublicKeyRow, Row, Rule, WriteError,
-    decode_base64,
+    self, AttestationTokenRow, Base64Problem, CertificateRow, Credential, MAX_ROWS, OnboardRow,
+    OnboardingTokenRow, Place, PublicKeyRow, Row, Rule, WriteError, decode_base64,
 };
 use cloud_api::{DeviceId, FirmwareType, SubType, Tag};
 use proptest::prelude::*;
@@ -222,7 +222,7 @@ fn more_rows_than_one_upload_takes_are_split_or_refused() {
     let parts: Vec<_> = reading.parts().collect();
     let counts: Vec<_> = parts.iter().map(|part| (part.first_row, part.row_count)).collect();
     assert_eq!(counts, [(0, 1000), (1000, 1000), (2000, 1)]);
-    let together: Vec<OnboardRow> = parts.iter().flat_map(|part| rows::<OnboardRow>(part.csv)).collect();
+    let together: Vec<OnboardRow> = parts.iter().flat_map(|part| rows::<OnboardRow>(&part.csv)).collect();
     assert_eq!(together, many);
 
     let refused = reading.limited_to_one_upload();
@@ -256,6 +256,66 @@ fn a_firmware_type_of_json_only_is_refused_by_reader_and_writer() {
     let error = onboarding::write_row(&mut out, &row).unwrap_err();
     assert!(matches!(error, WriteError::FirmwareNotInCsv { .. }));
     assert!(out.is_empty());
+}
+
+#[test]
+fn certificates_alone_are_rows_of_register_certificates() {
+    let pem = "-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n";
+    let csv = format!("nrf-1,\"{pem}\"\nnrf-2,\"{pem}\"");
+    let read: Vec<CertificateRow> = rows(csv.as_bytes());
+    assert_eq!(read[1].certificate.as_str(), pem);
+    assert_eq!(written(&read), csv.as_bytes());
+    assert_eq!(
+        problems::<CertificateRow>(csv.replace("CERTIFICATE", "PUBLIC KEY").as_bytes())[0],
+        "line 1, column 19: PEM PUBLIC KEY where CERTIFICATE belongs"
+    );
+}
+
+#[test]
+fn tokens_are_rows_without_quotes() {
+    let csv = "nrf-1,eyJh.eyJz.c2ln\nnrf-2,eyJh.eyJz.c2lo";
+    let read: Vec<OnboardingTokenRow> = rows(csv.as_bytes());
+    assert_eq!(read[1].token.expose(), "eyJh.eyJz.c2lo");
+    assert_eq!(written(&read), csv.as_bytes());
+    assert!(!format!("{read:?}").contains("eyJ"));
+    // The portal's lines have no header.
+    let headed = format!("deviceId,onboardingToken\n{csv}\nnrf-3,a.b\n");
+    assert_eq!(
+        problems::<OnboardingTokenRow>(headed.as_bytes()),
+        [
+            "line 1, column 1: a header row; the first row must be a device",
+            "line 4, column 7: onboarding token: 3 parts with a full stop between them belong there",
+        ]
+    );
+}
+
+#[test]
+fn attestation_tokens_stand_below_a_header() {
+    let csv = "deviceId,attestationToken\nnrf-1,2dn3.0oRD";
+    let read: Vec<AttestationTokenRow> = rows(csv.as_bytes());
+    assert_eq!((read.len(), read[0].token.expose()), (1, "2dn3.0oRD"));
+    assert_eq!(written(&read), csv.as_bytes());
+    assert_eq!(rows::<AttestationTokenRow>(b"nrf-1,2dn3.0oRD\n"), read);
+    assert_eq!(
+        problems::<AttestationTokenRow>(b"deviceId,attestationToken\n"),
+        ["line 2, column 1: there is no row"]
+    );
+}
+
+#[test]
+fn the_rows_that_failed_come_byte_for_byte() {
+    let csv = fixture("csv/crlf.csv");
+    let reading = onboarding::read::<OnboardRow>(&csv);
+    let count = reading.row_count();
+    assert_eq!(reading.select(|_| true), csv.trim_ascii_end());
+    assert_eq!(reading.select(|_| false), &b""[..]);
+    let two = "a,x\r\n\r\nb,\"y\n\"\nc,z\n";
+    let reading = onboarding::read::<PublicKeyRow>(two.as_bytes());
+    assert_eq!(reading.select(|row| row != 1), &b"a,x\r\nc,z"[..]);
+    assert_eq!(reading.select(|row| row == 1), &b"b,\"y\n\""[..]);
+    assert_eq!(reading.select(|row| row != 2), &b"a,x\r\nb,\"y\n\""[..]);
+    assert_eq!(reading.parts().next().unwrap().csv, &b"a,x\r\nb,\"y\n\"\nc,z"[..]);
+    assert!(count > 0);
 }
 
 #[test]

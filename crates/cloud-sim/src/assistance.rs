@@ -9,12 +9,14 @@ mod element;
 mod encoder;
 mod gps_time;
 mod orbit;
+mod prediction;
 
 use std::time::SystemTime;
 
 use constellation::Satellite;
 use encoder::Encoder;
 use gps_time::GpsTime;
+pub(crate) use prediction::Predictions;
 
 /// `filtered` gives at most this many satellites (facts 4.1); here of each constellation.
 const MAX_FILTERED: usize = 16;
@@ -55,6 +57,18 @@ pub(crate) fn payload(now: SystemTime, contents: &Contents<'_>) -> Vec<u8> {
         block(&mut out, kind, now, contents);
     }
     out.into_bytes()
+}
+
+/// The file of these predictions.
+pub(crate) fn prediction_file(predictions: Predictions) -> Vec<u8> {
+    let mut out = Encoder::default();
+    predictions.write(&mut out);
+    out.into_bytes()
+}
+
+/// `now` in the time of GPS.
+pub(crate) fn gps_now(now: SystemTime) -> GpsTime {
+    GpsTime::from_system(now)
 }
 
 fn block(out: &mut Encoder, kind: u8, now: GpsTime, contents: &Contents<'_>) {

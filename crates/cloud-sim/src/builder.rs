@@ -1,16 +1,21 @@
 //! How a simulator is set up.
 
 use std::{
+    collections::HashMap,
     fmt, io,
     net::{Ipv4Addr, SocketAddr},
     sync::Arc,
     time::{Duration, SystemTime},
 };
 
+use pki::{cose::Uuid, key::PublicKey};
+
 use crate::{
     clock::Clock,
+    fault::Fault,
     refusal::{Listener, Refusal},
     server::CloudSim,
+    team::{Plan, Role, Team},
 };
 
 /// The time that the real service was seen to take for small uploads (facts 2.1: 3 to 4.5 s).
@@ -19,10 +24,17 @@ const BULK_DELAY: Duration = Duration::from_secs(3);
 /// Settings of a [`CloudSim`], made by [`CloudSim::builder`].
 pub struct Builder {
     pub(crate) listen: SocketAddr,
-    pub(crate) api_key: Option<String>,
+    pub(crate) first_team: Team,
+    pub(crate) more_teams: Vec<Team>,
+    #[cfg(feature = "state")]
+    pub(crate) state: Option<std::path::PathBuf>,
     pub(crate) bulk_delay: Duration,
     pub(crate) clock: Clock,
     pub(crate) error_file: ErrorFileFormat,
+    pub(crate) identities: HashMap<Uuid, PublicKey>,
+    pub(crate) only_known_identities: bool,
+    pub(crate) admin_from_anywhere: bool,
+    pub(crate) faults: Vec<Fault>,
     pub(crate) on_refusal: Option<Listener>,
 }
 
@@ -34,10 +46,41 @@ impl Builder {
         self
     }
 
-    /// The team's API key. Default: 40 random lower-case hex digits, the form of real ones.
+    /// The API key of the first team's owner. Default: 40 random lower-case hex digits, the form of real ones.
     #[must_use]
     pub fn api_key(mut self, key: impl Into<String>) -> Self {
-        self.api_key = Some(key.into());
+        self.first_team.api_keys = vec![(key.into(), Role::Owner)];
+        self
+    }
+
+    /// What the first team has subscribed to. Default: [`Plan::Enterprise`].
+    #[must_use]
+    pub fn plan(mut self, plan: Plan) -> Self {
+        self.first_team.plan = Some(plan);
+        self
+    }
+
+    /// Another first team than the one that is made up.
+    #[must_use]
+    pub fn first_team(mut self, team: Team) -> Self {
+        self.first_team = team;
+        self
+    }
+
+    /// One more team in the same cloud.
+    #[must_use]
+    pub fn team(mut self, team: Team) -> Self {
+        self.more_teams.push(team);
+        self
+    }
+
+    /// Keeps everything in a SQLite file: teams with their keys, devices, operations, messages, jobs. It is made where
+    /// there is none. What was answered is in the file, whatever happens to the process; bulk operations that were
+    /// under way go on. Whoever can read the file has all keys of the simulated cloud.
+    #[cfg(feature = "state")]
+    #[must_use]
+    pub fn state(mut self, file: impl Into<std::path::PathBuf>) -> Self {
+        self.state = Some(file.into());
         self
     }
 
@@ -62,6 +105,36 @@ impl Builder {
         self
     }
 
+    /// The identity key of a device, which its attestation tokens and its tokens for the provisioning service must be
+    /// signed with. The key of a device that is not told is found from what it signs: the first message is taken on
+    /// trust, those that follow must fit.
+    #[must_use]
+    pub fn identity(mut self, device: Uuid, key: PublicKey) -> Self {
+        self.identities.insert(device, key);
+        self
+    }
+
+    /// Whether devices are refused whose identity key was not told. Default: they are not.
+    #[must_use]
+    pub fn only_known_identities(mut self, only: bool) -> Self {
+        self.only_known_identities = only;
+        self
+    }
+
+    /// Whether other machines may see the page at `/` and use `/admin/…`. Default: only this one may.
+    #[must_use]
+    pub fn admin_from_anywhere(mut self, allowed: bool) -> Self {
+        self.admin_from_anywhere = allowed;
+        self
+    }
+
+    /// One more fault on demand, asked after those that were set before.
+    #[must_use]
+    pub fn fault(mut self, fault: Fault) -> Self {
+        self.faults.push(fault);
+        self
+    }
+
     /// Called with every refusal as it happens, before the client has the answer.
     #[must_use]
     pub fn on_refusal(mut self, listener: impl Fn(&Refusal) + Send + Sync + 'static) -> Self {
@@ -72,8 +145,8 @@ impl Builder {
     /// Binds the address and starts to serve, on the tokio runtime of the caller.
     ///
     /// # Errors
-    /// [`StartError`], when the API key cannot stand in a header, the address cannot be bound, or the system has no
-    /// random bytes.
+    /// [`StartError`], when a key or a token cannot stand in a header, or is that of two teams, the address cannot be
+    /// bound, the state file cannot be used, or the system has no random bytes.
     pub async fn start(self) -> Result<CloudSim, StartError> {
         CloudSim::start_with(self).await
     }
@@ -83,10 +156,17 @@ impl Default for Builder {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            api_key: None,
+            first_team: Team::default(),
+            more_teams: Vec::new(),
+            #[cfg(feature = "state")]
+            state: None,
             bulk_delay: BULK_DELAY,
             clock: Clock::default(),
             error_file: ErrorFileFormat::default(),
+            identities: HashMap::new(),
+            only_known_identities: false,
+            admin_from_anywhere: false,
+            faults: Vec::new(),
             on_refusal: None,
         }
     }
@@ -96,7 +176,8 @@ impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
             .field("listen", &self.listen)
-            .field("api_key", &self.api_key.as_ref().map(|_| "[redacted]"))
+            .field("first_team", &self.first_team)
+            .field("more_teams", &self.more_teams)
             .field("bulk_delay", &self.bulk_delay)
             .field("error_file", &self.error_file)
             .finish_non_exhaustive()
@@ -130,6 +211,18 @@ pub enum StartError {
     /// from keys. The key itself is not repeated here.
     #[error("an API key is one or more visible ASCII characters without a full stop")]
     ApiKey,
+    /// Two teams have the same name, tenant ID, API key or organization auth token. A secret is not repeated here.
+    #[error("two teams have the same {0}")]
+    Twice(&'static str),
+    /// An organization auth token must begin with `oat_`, and be of visible ASCII characters.
+    #[error("an organization auth token begins with `oat_` and has only visible ASCII characters")]
+    AuthToken,
+    /// The state file cannot be opened, read or understood.
+    #[error("the state file cannot be used: {0}")]
+    State(String),
+    /// The cloud's own key or certificate could not be made.
+    #[error("no key and certificate for the simulated cloud: {0}")]
+    Authority(String),
     /// The operating system gave no random bytes.
     #[error("no random bytes from the operating system: {0}")]
     Random(getrandom::Error),
@@ -144,7 +237,9 @@ mod tests {
         let text = format!("{:?}", Builder::default().api_key("d8be845e816e45d4a9529a6cfcd459c88e3c22b5"));
         assert_eq!(
             text,
-            "Builder { listen: 127.0.0.1:0, api_key: Some(\"[redacted]\"), bulk_delay: 3s, error_file: Current, .. }"
+            "Builder { listen: 127.0.0.1:0, first_team: Team { name: None, tenant_id: None, api_keys: [Owner] [redacted], \
+             organization: None, project: None, auth_tokens: 0 [redacted], plan: None }, more_teams: [], \
+             bulk_delay: 3s, error_file: Current, .. }"
         );
     }
 }

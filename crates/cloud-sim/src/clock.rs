@@ -6,6 +6,8 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+use crate::fault;
+
 /// Where the simulator reads the time of day.
 #[derive(Clone)]
 pub(crate) struct Clock(Arc<dyn Fn() -> SystemTime + Send + Sync>);
@@ -16,7 +18,7 @@ impl Clock {
     }
 
     pub(crate) fn now(&self) -> SystemTime {
-        (self.0)()
+        fault::skewed((self.0)())
     }
 }
 
@@ -49,7 +51,7 @@ pub(crate) fn iso8601(time: SystemTime) -> String {
 
 /// Year, month and day of the proleptic Gregorian calendar. The year is counted from March, which puts the leap
 /// day at its end; 146 097 days are the 400 years after which the calendar repeats.
-fn civil(days_since_1970: u64) -> (u64, u64, u64) {
+pub(crate) fn civil(days_since_1970: u64) -> (u64, u64, u64) {
     let days = days_since_1970 + 719_468; // since 1 March of the year 0
     let era = days / 146_097;
     let day_of_era = days % 146_097;
@@ -77,6 +79,22 @@ pub(crate) fn with_millis(text: &str) -> Option<String> {
     }
 }
 
+/// Milliseconds since 1970 of a time in the form of [`with_millis`]; none for a day or an hour that does not exist.
+pub(crate) fn parse_iso8601(text: &str) -> Option<u64> {
+    let number = |range: std::ops::Range<usize>| text.get(range)?.parse::<u64>().ok();
+    let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
+    let (hour, minute, second) = (number(11..13)?, number(14..16)?, number(17..19)?);
+    let milli = number(20..23)?;
+    // The reverse of `civil`: days from 1 March of the year 0 on.
+    let (y, m) = if month > 2 { (year, month - 3) } else { (year.checked_sub(1)?, month + 9) };
+    let days = 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day.checked_sub(1)?;
+    let days = days.checked_sub(719_468)?;
+    if civil(days) != (year, month, day) || hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    Some((((days * 24 + hour) * 60 + minute) * 60 + second) * 1000 + milli)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,6 +111,16 @@ mod tests {
         assert_eq!(at(1_772_323_199_999), "2026-02-28T23:59:59.999Z");
         assert_eq!(at(1_772_323_200_000), "2026-03-01T00:00:00.000Z");
         assert_eq!(at(4_107_542_400_000), "2100-03-01T00:00:00.000Z");
+    }
+
+    #[test]
+    fn reads_times_back() {
+        for millis in [0, 951_782_400_000, 1_669_691_028_054, 1_772_323_199_999, 4_107_542_400_000] {
+            assert_eq!(parse_iso8601(&at(millis)), Some(millis));
+        }
+        for other in ["2026-02-29T00:00:00.000Z", "2026-13-01T00:00:00.000Z", "2026-01-01T24:00:00.000Z"] {
+            assert_eq!(parse_iso8601(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -1,76 +1,118 @@
-//! ListDevices, FetchDevice and DeleteDevice (facts 7.1).
+//! Devices one by one and their list (facts 7.1).
 
-mod document;
+pub(crate) mod change;
+pub(crate) mod document;
 mod filter;
+pub(crate) mod image;
+pub(crate) mod shadow;
+mod transform;
 
-use std::sync::Arc;
+use std::{ops::Bound, sync::Arc};
 
 use axum::{
     Json,
     extract::{Path, State},
     http::{StatusCode, Uri},
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use self::transform::Transform;
 use crate::{
+    account,
     api_error::ApiError,
-    auth::{Caller, Team},
-    cloud::{Cloud, lock},
+    auth::{Caller, Member},
+    cloud::Cloud,
     query::{Page, Params},
 };
 
+/// FetchDevice.
 pub(crate) async fn fetch(
     caller: Caller,
     State(cloud): State<Arc<Cloud>>,
     Path(id): Path<String>,
     uri: Uri,
 ) -> Result<Json<Value>, ApiError> {
-    if let Caller::Device(device) = caller
-        && device.id != id
-    {
-        return Err(ApiError::access_denied("a device's token for another device").about(&device.id));
-    }
-    Params::of(&uri)?.finish()?;
-    let registry = lock(&cloud.registry);
-    let device = registry.device(&id).ok_or_else(|| ApiError::entity_not_found("Device", &id).about(&id))?;
-    Ok(Json(document::device(device, &cloud.team.tenant_id, true)))
+    caller.check_device(&id)?;
+    let mut params = Params::of(&uri)?;
+    let transform = Transform::of(&mut params)?;
+    params.finish()?;
+    let document = match cloud.registry().device(caller.team().id(), &id) {
+        Some(device) => document::device(device, document::State::WithMetadata),
+        None => return Err(no_such_device(&id)),
+    };
+    Ok(Json(transform.map_or_else(|| document.clone(), |transform| transform.apply(&document))))
 }
 
+/// ListDevices.
 pub(crate) async fn list(
-    _team: Team,
+    member: Member,
     State(cloud): State<Arc<Cloud>>,
     uri: Uri,
 ) -> Result<Json<Value>, ApiError> {
     let mut params = Params::of(&uri)?;
     let page = Page::of(&mut params)?;
-    let include_state = params.flag("includeState")?;
+    let state = match (params.flag("includeState")?, params.flag("includeStateMeta")?) {
+        (false, _) => document::State::Without,
+        (true, false) => document::State::Plain,
+        (true, true) => document::State::WithMetadata,
+    };
+    let transform = Transform::of(&mut params)?;
+    let descending = params.descending(false)?;
     let filter = filter::Filter::of(&mut params)?;
     params.finish()?;
 
-    let registry = lock(&cloud.registry);
-    let matching = registry.devices().filter(|device| filter.matches(device));
-    let (devices, next) = if filter.descending {
-        page.cut(matching.rev(), |device| &device.id)
+    let registry = cloud.registry();
+    let team = member.team.id();
+    let after = page.after().map_or(Bound::Unbounded, Bound::Excluded);
+    let (devices, next) = if descending {
+        page.cut_here(
+            registry.devices_backwards(team, after).filter(|device| filter.matches(device)),
+            |device| &device.id,
+        )
     } else {
-        page.cut(matching, |device| &device.id)
+        page.cut_here(registry.devices(team, after).filter(|device| filter.matches(device)), |device| {
+            &device.id
+        })
     };
-    let items: Vec<Value> =
-        devices.iter().map(|device| document::device(device, &cloud.team.tenant_id, include_state)).collect();
-    let mut body = json!({ "total": items.len(), "items": items });
-    if let Some(token) = next {
-        body["pageNextToken"] = token.into();
-    }
-    Ok(Json(body))
+    let items = devices.iter().map(|device| {
+        let document = document::device(device, state);
+        transform.as_ref().map_or_else(|| document.clone(), |transform| transform.apply(&document))
+    });
+    Ok(Json(page.body(items.collect(), next)))
 }
 
+/// ListDeviceTags. `pageLimit` is required.
+pub(crate) async fn list_tags(
+    member: Member,
+    State(cloud): State<Arc<Cloud>>,
+    uri: Uri,
+) -> Result<Json<Value>, ApiError> {
+    let mut params = Params::of(&uri)?;
+    let page = Page::with_required_limit(&mut params)?;
+    let transform = Transform::of(&mut params)?;
+    params.finish()?;
+    let tags = account::tags(&cloud, &member.team);
+    let (items, next) = page.cut(tags.iter(), |tag| tag);
+    let items = items.into_iter().map(|tag| {
+        let tag = Value::from(tag.as_str());
+        transform.as_ref().map_or_else(|| tag.clone(), |transform| transform.apply(&tag))
+    });
+    Ok(Json(page.body(items.collect(), next)))
+}
+
+/// DeleteDevice. An ownership code in the body is for hardware that knows one; no device here does.
 pub(crate) async fn delete(
-    _team: Team,
+    member: Member,
     State(cloud): State<Arc<Cloud>>,
     Path(id): Path<String>,
 ) -> Result<StatusCode, ApiError> {
-    if lock(&cloud.registry).delete(&id) {
+    if cloud.registry_mut().delete(member.team.id(), &id, &cloud.store) {
         Ok(StatusCode::ACCEPTED)
     } else {
         Err(ApiError::no_such_device_to_delete(&id))
     }
+}
+
+pub(crate) fn no_such_device(id: &str) -> ApiError {
+    ApiError::entity_not_found("Device", id).about(id)
 }

@@ -3,6 +3,8 @@
 use axum::{extract::Query, http::Uri};
 use base64ct::{Base64, Encoding};
 
+use serde_json::{Value, json};
+
 use crate::{api_error::ApiError, clock};
 
 /// The pairs of a query string. What is understood is taken out; [`Params::finish`] refuses the rest.
@@ -23,6 +25,30 @@ impl Params {
         } else {
             Err(ApiError::validation(format!("Query parameter {name} stands more than once.")))
         }
+    }
+
+    /// The one value of a parameter that must be there.
+    pub(crate) fn required(&mut self, name: &str) -> Result<String, ApiError> {
+        let missing = || ApiError::validation(format!("Query parameter {name} is missing."));
+        self.one(name)?.ok_or_else(missing)
+    }
+
+    /// `pageSort`.
+    pub(crate) fn descending(&mut self, by_default: bool) -> Result<bool, ApiError> {
+        match self.one("pageSort")?.as_deref() {
+            None => Ok(by_default),
+            Some("asc") => Ok(false),
+            Some("desc") => Ok(true),
+            Some(_) => Err(ApiError::validation("pageSort must be asc or desc.")),
+        }
+    }
+
+    /// The date of a date, or of a date-time.
+    pub(crate) fn date(&mut self, name: &str) -> Result<Option<String>, ApiError> {
+        let Some(text) = self.one(name)? else { return Ok(None) };
+        let whole = if text.len() == 10 { format!("{text}T00:00:00Z") } else { text };
+        let error = || ApiError::validation(format!("Query parameter {name} is neither date nor date-time."));
+        clock::with_millis(&whole).map(|text| Some(text[..10].to_owned())).ok_or_else(error)
     }
 
     /// Every value of `name`, repeated or separated by commas; the service is asked in both ways (facts 0.3).
@@ -95,6 +121,29 @@ impl Page {
         Ok(Self { limit, after })
     }
 
+    /// Of a list whose `pageLimit` must be said.
+    pub(crate) fn with_required_limit(params: &mut Params) -> Result<Self, ApiError> {
+        if !params.0.iter().any(|(name, _)| name == "pageLimit") {
+            return Err(ApiError::validation("Query parameter pageLimit is missing."));
+        }
+        Self::of(params)
+    }
+
+    /// The ID behind which the page begins.
+    pub(crate) fn after(&self) -> Option<&str> {
+        self.after.as_deref()
+    }
+
+    /// The answer. `total` is the number of its items, as the service has it (facts 11.4).
+    pub(crate) fn body(&self, items: Vec<Value>, next: Option<String>) -> Value {
+        let mut body = json!({ "total": items.len() });
+        body["items"] = items.into();
+        if let Some(token) = next {
+            body["pageNextToken"] = token.into();
+        }
+        body
+    }
+
     /// The items of this page, and the token for the next where there is more. `items` come in their order, each
     /// with its ID.
     pub(crate) fn cut<T>(
@@ -107,6 +156,16 @@ impl Page {
             while items.next_if(|item| id(item) != after).is_some() {}
             items.next();
         }
+        self.cut_here(items, id)
+    }
+
+    /// The same of items that begin behind [`Self::after`].
+    pub(crate) fn cut_here<T>(
+        &self,
+        items: impl Iterator<Item = T>,
+        id: impl Fn(&T) -> &str,
+    ) -> (Vec<T>, Option<String>) {
+        let mut items = items.peekable();
         let page: Vec<T> = items.by_ref().take(self.limit).collect();
         let more = items.peek().is_some();
         let token = page.last().filter(|_| more).map(|item| token_of(id(item)));

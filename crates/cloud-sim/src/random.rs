@@ -4,7 +4,12 @@ use std::fmt::Write as _;
 
 /// 40 lower-case hex digits, the form of every published nRF Cloud API key.
 pub(crate) fn api_key() -> Result<String, getrandom::Error> {
-    let mut bytes = [0; 20];
+    hex_digits::<20>()
+}
+
+/// Twice `N` lower-case hex digits.
+pub(crate) fn hex_digits<const N: usize>() -> Result<String, getrandom::Error> {
+    let mut bytes = [0; N];
     getrandom::fill(&mut bytes)?;
     Ok(hex(&bytes))
 }
@@ -20,7 +25,8 @@ pub(crate) fn uuid() -> Result<String, getrandom::Error> {
     Ok(groups.join("-"))
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Lower-case hex digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         // Writing to a String cannot fail.
         let _written = write!(text, "{byte:02x}");

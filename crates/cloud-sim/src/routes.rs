@@ -1,56 +1,48 @@
-//! Which path leads where. One table, in the order of the API reference.
+//! Which path leads where, and what every answer goes through.
+
+pub(crate) mod table;
 
 use std::sync::Arc;
 
 use axum::{
-    Json, Router,
+    Router,
     extract::{DefaultBodyLimit, Request, State},
     http::{Method, Uri},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::get,
 };
-use serde_json::json;
 
 use crate::{
-    account,
+    admin,
     api_error::{ApiError, Why},
-    body, bulk,
+    auth::Auth,
+    body,
     cloud::Cloud,
-    devices,
-    location::agnss,
-    onboarding,
+    fault, files,
+    location::pgps,
     refusal::Refusal,
 };
 
 pub(crate) fn router(cloud: Arc<Cloud>) -> Router {
-    let v1 = Router::new()
-        .route("/status", get(status))
-        .route("/account", get(account::fetch))
-        .route("/devices", get(devices::list).post(onboarding::onboard_devices))
-        .route("/devices/public-keys", post(onboarding::register_public_keys))
-        .route("/devices/certificates", post(onboarding::register_certificates))
-        .route(
-            "/devices/{deviceId}",
-            get(devices::fetch).post(onboarding::onboard_device).delete(devices::delete),
-        )
-        .route("/bulk-ops-requests", get(bulk::list))
-        .route("/bulk-ops-requests/{bulkOpsRequestId}", get(bulk::fetch))
-        .route("/location/agnss", get(agnss::get).head(agnss::head).post(agnss::post))
-        .route("/location/agps", get(agnss::get).head(agnss::head));
-    Router::new()
-        .nest("/v1", v1)
-        .route("/{tenantId}/{endpoint}/{file}", get(bulk::download))
+    let mut router = Router::new().route("/{tenantId}/{folder}/{file}", get(files::download));
+    for row in table::table() {
+        let path = row.endpoint.path;
+        router = router.route(&format!("/v1{path}"), row.route(&cloud, row.endpoint.auth));
+        if row.endpoint.scoped {
+            let path = format!("/v1/organizations/{{organization}}/projects/{{project}}{path}");
+            router = router.route(&path, row.route(&cloud, Auth::Organization));
+        }
+    }
+    router
+        .route("/public/{file}", get(pgps::download))
+        .merge(admin::router(&cloud))
         .fallback(no_such_path)
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(body::LIMIT))
-        .layer(middleware::from_fn_with_state(Arc::clone(&cloud), record_refusal))
+        .layer(middleware::from_fn_with_state(Arc::clone(&cloud), fault::layer::apply))
+        .layer(middleware::from_fn_with_state(Arc::clone(&cloud), finish))
         .with_state(cloud)
-}
-
-/// `GET /v1/status`, without authentication (facts 0.2; the value of `status` in good times is not published).
-async fn status() -> Json<serde_json::Value> {
-    Json(json!({ "status": "online", "login": true }))
 }
 
 async fn no_such_path(uri: Uri) -> ApiError {
@@ -61,10 +53,17 @@ async fn wrong_method(method: Method, uri: Uri) -> ApiError {
     ApiError::method_not_allowed(method.as_str(), uri.path())
 }
 
-/// Notes every answer of 400 or more. One that did not come from this crate is written anew, in nRF Cloud's form.
-async fn record_refusal(State(cloud): State<Arc<Cloud>>, request: Request, next: Next) -> Response {
-    let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
+/// Sees that what was changed is in the state file, and notes every answer of 400 or more. One that did not come from
+/// this crate is written anew, in nRF Cloud's form.
+async fn finish(State(cloud): State<Arc<Cloud>>, request: Request, next: Next) -> Response {
+    let (method, uri) = (request.method().clone(), request.uri().clone());
     let mut response = next.run(request).await;
+    if cloud.store.is_kept()
+        && !matches!(method, Method::GET | Method::HEAD)
+        && let Err(error) = cloud.store.settled().await
+    {
+        response = ApiError::internal(error.to_string()).into_response();
+    }
     let status = response.status();
     if status.as_u16() < 400 {
         return response;
@@ -80,8 +79,8 @@ async fn record_refusal(State(cloud): State<Arc<Cloud>>, request: Request, next:
     };
     cloud.refusals.record(Refusal {
         at: cloud.clock.now(),
-        method,
-        path,
+        method: method.to_string(),
+        path: uri.path().to_owned(),
         status: status.as_u16(),
         code: why.code,
         device_id: why.device_id,

@@ -9,19 +9,27 @@ use std::{
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
+    beginning,
     builder::{Builder, StartError},
-    cloud::{Cloud, Team},
-    random,
+    bulk,
+    cloud::Cloud,
+    fault::{
+        Fault, FaultReport,
+        connection::{Listener, Peer},
+    },
     refusal::Refusal,
     routes,
+    team::TeamAccess,
 };
 
-/// A running nRF Cloud for one team. Dropping it stops it at once; [`CloudSim::shutdown`] lets requests finish.
+/// A running nRF Cloud with one team or more. Dropping it stops it at once; [`CloudSim::shutdown`] lets requests finish.
 pub struct CloudSim {
     address: SocketAddr,
-    cloud: Arc<Cloud>,
+    pub(crate) cloud: Arc<Cloud>,
     stop: watch::Sender<bool>,
     server: JoinHandle<()>,
+    /// Writes the state file, where there is one.
+    writer: Option<JoinHandle<()>>,
 }
 
 impl CloudSim {
@@ -33,33 +41,28 @@ impl CloudSim {
 
     pub(crate) async fn start_with(settings: Builder) -> Result<Self, StartError> {
         let address = settings.listen;
-        let api_key = match &settings.api_key {
-            Some(key) if key.is_empty() || !key.bytes().all(|b| b.is_ascii_graphic() && b != b'.') => {
-                return Err(StartError::ApiKey);
-            }
-            Some(key) => key.clone(),
-            None => random::api_key().map_err(StartError::Random)?,
-        };
-        let uuid = || random::uuid().map_err(StartError::Random);
-        let team = Team { tenant_id: uuid()?, user_id: uuid()?, api_key };
         let listen_error = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(listen_error)?;
         let address = listener.local_addr().map_err(listen_error)?;
 
+        let (beginning, writer) = beginning::begin(&settings, settings.clock.now()).await?;
         let (stop, stopped) = watch::channel(false);
-        let cloud = Arc::new(Cloud::new(settings, reachable(address).to_string(), team, stopped.clone()));
+        let authority = reachable(address).to_string();
+        let cloud = Arc::new(Cloud::new(settings, authority, beginning, stopped.clone()));
+        bulk::resume(&cloud);
         let router = routes::router(Arc::clone(&cloud));
         let server = tokio::spawn(async move {
             let mut stopped = stopped;
             // Neither accepting nor serving returns an error (axum retries `accept`), so the result carries nothing.
-            let _served = axum::serve(listener, router)
-                .with_graceful_shutdown(async move {
-                    // An error means that the sender is gone, which is a stop as well.
-                    let _stopped = stopped.wait_for(|stop| *stop).await;
-                })
-                .await;
+            let _served =
+                axum::serve(Listener(listener), router.into_make_service_with_connect_info::<Peer>())
+                    .with_graceful_shutdown(async move {
+                        // An error means that the sender is gone, which is a stop as well.
+                        let _stopped = stopped.wait_for(|stop| *stop).await;
+                    })
+                    .await;
         });
-        Ok(Self { address, cloud, stop, server })
+        Ok(Self { address, cloud, stop, server, writer })
     }
 
     /// The base URL of the REST API, such as `http://127.0.0.1:40123/v1`, without a final slash. A simulator that
@@ -69,16 +72,25 @@ impl CloudSim {
         format!("http://{}/v1", reachable(self.address))
     }
 
-    /// The team's API key.
+    /// The API key of the first team's owner.
     #[must_use]
     pub fn api_key(&self) -> &str {
-        &self.cloud.team.api_key
+        self.first_team().map_or("", TeamAccess::api_key)
     }
 
-    /// The team's tenant ID, a UUID made at the start.
+    /// The first team's tenant ID, a UUID.
     #[must_use]
     pub fn tenant_id(&self) -> &str {
-        &self.cloud.team.tenant_id
+        self.first_team().map_or("", TeamAccess::tenant_id)
+    }
+
+    /// All teams, in the order in which they were asked for.
+    pub fn teams(&self) -> impl ExactSizeIterator<Item = &TeamAccess> {
+        self.cloud.teams.iter().map(|team| &team.access)
+    }
+
+    fn first_team(&self) -> Option<&TeamAccess> {
+        self.teams().next()
     }
 
     /// The last 1000 refused requests with their reasons, oldest first.
@@ -87,12 +99,27 @@ impl CloudSim {
         self.cloud.refusals.all()
     }
 
+    /// The faults that are set, and what each did so far, in their order.
+    #[must_use]
+    pub fn faults(&self) -> Vec<FaultReport> {
+        self.cloud.faults.report()
+    }
+
+    /// Sets other faults in the place of those that are set; their counts begin anew.
+    pub fn set_faults(&self, faults: impl IntoIterator<Item = Fault>) {
+        self.cloud.faults.replace(faults.into_iter().collect());
+    }
+
     /// Stops: takes no new connection, lets the requests in hand finish, gives up bulk operations under way, and
-    /// returns when the port is free again.
+    /// returns when the port is free again and the state file is closed.
     pub async fn shutdown(mut self) {
         self.stop.send_replace(true);
         // The only error is a panic or an abort of the task; either way it serves no more.
         let _ended = (&mut self.server).await;
+        if self.writer.is_some() {
+            // What was changed last is in the file, whoever changed it.
+            let _settled = self.cloud.store.settled().await;
+        }
     }
 }
 
@@ -107,7 +134,7 @@ impl fmt::Debug for CloudSim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CloudSim")
             .field("url", &self.url())
-            .field("tenant_id", &self.cloud.team.tenant_id)
+            .field("tenant_id", &self.tenant_id())
             .field("api_key", &"[redacted]")
             .finish_non_exhaustive()
     }

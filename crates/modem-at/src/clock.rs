@@ -115,6 +115,20 @@ fn parse(text: &str) -> Option<ModemTime> {
     Some(ModemTime { local_seconds: days * 86_400 + hour * 3600 + minute * 60 + second, zone_quarters })
 }
 
+/// Seconds since 1970-01-01 00:00:00 UTC of `yyyymmddhhmmssZ`, as `%CERTEXPIRY` has it.
+pub(crate) fn seconds_of_utc_digits(text: &str) -> Option<i64> {
+    let digits = text.strip_suffix('Z').filter(|digits| digits.len() == 14)?;
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let number = |range: core::ops::Range<usize>| digits[range].parse::<i64>().ok();
+    let (year, month, day) = (number(0..4)?, number(4..6)?, number(6..8)?);
+    let (hour, minute, second) = (number(8..10)?, number(10..12)?, number(12..14)?);
+    let days = days_from_civil(year, month, day);
+    let is_time = civil_from_days(days) == (year, month, day) && hour < 24 && minute < 60 && second < 60;
+    is_time.then_some(days * 86_400 + hour * 3600 + minute * 60 + second)
+}
+
 /// Days since 1970-01-01 of a date of the proleptic Gregorian calendar.
 fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     // The year starts in March, so that the leap day is its last.

@@ -2,6 +2,7 @@
 
 mod credentials;
 mod error;
+mod shell;
 mod terminator;
 
 use alloc::format;
@@ -15,9 +16,13 @@ use zeroize::Zeroizing;
 use crate::clock::ModemTime;
 use crate::functional_mode::FunctionalMode;
 use crate::jwt::{JwtRequest, Lifetime};
+use crate::reply::ErrorReporting;
 use crate::{redact, reply};
 
 pub use error::CommandError;
+pub use shell::MAX_SHELL_LINE;
+#[cfg(feature = "std")]
+pub(crate) use shell::{SHELL_CHUNK, shell_type};
 pub use terminator::Terminator;
 
 /// The longest command line that the AT host library takes: its buffer is 4096 bytes with the final NUL
@@ -52,6 +57,8 @@ pub(crate) enum Expects {
     Bare(fn(&str) -> bool),
     /// Lines that start with one of these names, and any line that is not known to be something else.
     Anything(Vec<String>),
+    /// Whatever a shell prints before its next prompt.
+    UntilPrompt,
 }
 
 impl Command {
@@ -120,17 +127,40 @@ impl Command {
         Self::constant("AT%DEVICEUUID", Expects::Prefixed("%DEVICEUUID"), 5).repeatable()
     }
 
-    /// `AT+CMEE?`: whether errors come with a number.
+    /// `AT#XUUID`: the device UUID, from Serial Modem itself.
+    #[must_use]
+    pub fn serial_modem_uuid() -> Self {
+        Self::constant("AT#XUUID", Expects::Prefixed("#XUUID"), 10).repeatable()
+    }
+
+    /// `AT#XSMVER`: the version of Serial Modem.
+    #[must_use]
+    pub fn serial_modem_version() -> Self {
+        Self::constant("AT#XSMVER", Expects::Prefixed("#XSMVER"), 2).repeatable()
+    }
+
+    /// `AT#XSLMVER`: the version of `serial_lte_modem`, as Serial Modem was called before.
+    #[must_use]
+    pub fn serial_lte_modem_version() -> Self {
+        Self::constant("AT#XSLMVER", Expects::Prefixed("#XSLMVER"), 2).repeatable()
+    }
+
+    /// `AT%XMODEMUUID`: the UUID of the modem firmware.
+    #[must_use]
+    pub fn firmware_uuid() -> Self {
+        Self::constant("AT%XMODEMUUID", Expects::Prefixed("%XMODEMUUID"), 5).repeatable()
+    }
+
+    /// `AT+CMEE?`: how errors are told.
     #[must_use]
     pub fn error_reporting() -> Self {
         Self::constant("AT+CMEE?", Expects::Prefixed("+CMEE"), 2).repeatable()
     }
 
-    /// `AT+CMEE=0` or `AT+CMEE=1`.
+    /// `AT+CMEE=<setting>`.
     #[must_use]
-    pub fn set_error_reporting(numeric: bool) -> Self {
-        let text = if numeric { "AT+CMEE=1" } else { "AT+CMEE=0" };
-        Self::constant(text, Expects::Nothing, 2).repeatable()
+    pub fn set_error_reporting(setting: ErrorReporting) -> Self {
+        Self::built(format!("AT+CMEE={}", setting.number()), Expects::Nothing, 2).repeatable()
     }
 
     /// `AT+CFUN?`: the functional mode.
@@ -162,12 +192,33 @@ impl Command {
         Ok(Self::new(text, Expects::Prefixed("%JWT"), 10)?.repeatable().with_secret_reply())
     }
 
-    /// `AT%ATTESTTOKEN`.
+    /// `AT%ATTESTTOKEN`, or with a challenge in place of the modem's random nonce `AT%ATTESTTOKEN="<32 hexadecimal digits>"`.
     #[must_use]
-    pub fn attestation_token() -> Self {
-        Self::constant("AT%ATTESTTOKEN", Expects::Prefixed("%ATTESTTOKEN"), 10)
-            .repeatable()
-            .with_secret_reply()
+    pub fn attestation_token(challenge: Option<[u8; 16]>) -> Self {
+        let text = match challenge {
+            None => "AT%ATTESTTOKEN".to_string(),
+            Some(challenge) => format!("AT%ATTESTTOKEN=\"{:032X}\"", u128::from_be_bytes(challenge)),
+        };
+        Self::built(text, Expects::Prefixed("%ATTESTTOKEN"), 10).repeatable().with_secret_reply()
+    }
+
+    /// `AT%REGJWT="<tenant>"`: a token for the registration of an nRF93M1 with a team.
+    ///
+    /// # Errors
+    /// [`CommandError`] if the tenant ID is empty, or holds a quote or a control character.
+    pub fn registration_jwt(tenant: &str) -> Result<Self, CommandError> {
+        if tenant.is_empty() {
+            return Err(CommandError::Empty { field: "tenant ID" });
+        }
+        check_argument("tenant ID", tenant, false)?;
+        let text = format!("AT%REGJWT=\"{tenant}\"");
+        Ok(Self::new(text, Expects::Prefixed("%REGJWT"), 15)?.repeatable().with_secret_reply())
+    }
+
+    /// `AT%CLOUDACCESSKEY`: the public key of an nRF93M1, which may have to make it first.
+    #[must_use]
+    pub fn cloud_access_key() -> Self {
+        Self::constant("AT%CLOUDACCESSKEY", Expects::Prefixed("%CLOUDACCESSKEY"), 15).repeatable()
     }
 
     /// `AT+CCLK?`: the clock.
@@ -180,6 +231,24 @@ impl Command {
     #[must_use]
     pub fn set_clock(time: ModemTime) -> Self {
         Self::built(format!("AT+CCLK=\"{time}\""), Expects::Nothing, 2).repeatable()
+    }
+
+    /// `AT%CCLK?`: the clock, with daylight saving.
+    #[must_use]
+    pub fn network_clock() -> Self {
+        Self::constant("AT%CCLK?", Expects::Prefixed("%CCLK"), 2).repeatable()
+    }
+
+    /// `AT+CEREG?`: the registration.
+    #[must_use]
+    pub fn registration() -> Self {
+        Self::constant("AT+CEREG?", Expects::Prefixed("+CEREG"), 5).repeatable()
+    }
+
+    /// `AT+COPS?`: the operator.
+    #[must_use]
+    pub fn operator() -> Self {
+        Self::constant("AT+COPS?", Expects::Prefixed("+COPS"), 10).repeatable()
     }
 
     /// `AT%XMONITOR`: the serving cell.
@@ -285,7 +354,8 @@ fn check_argument(field: &'static str, value: &str, line_breaks: bool) -> Result
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::credential::{CredentialType, KeygenResponse, SecTag};
+    use crate::credential::{CredentialType, SecTag};
+    use crate::keygen::KeygenResponse;
 
     const TAG: SecTag = SecTag::NRF_CLOUD;
 

@@ -238,25 +238,16 @@ impl CredentialEntry {
     }
 }
 
-/// What `AT%KEYGEN` is asked to answer: a message with a certificate signing request, or with the bare public key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// What a certificate in a slot says of itself: `%CERTEXPIRY`.
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum KeygenResponse {
-    /// 0: a PKCS #10 certificate signing request.
-    Csr,
-    /// 1: a SubjectPublicKeyInfo.
-    PublicKey,
-}
-
-impl KeygenResponse {
-    /// The number of the `response_content` parameter.
-    #[must_use]
-    pub const fn number(self) -> u8 {
-        match self {
-            Self::Csr => 0,
-            Self::PublicKey => 1,
-        }
-    }
+pub struct CertificateValidity {
+    /// Its serial number, hexadecimal.
+    pub serial: String,
+    /// From when on it is valid, in seconds since 1970-01-01 00:00:00 UTC.
+    pub not_before: i64,
+    /// Until when it is valid, in seconds since 1970-01-01 00:00:00 UTC.
+    pub not_after: i64,
 }
 
 /// The SHA-256 of a slot's content; printed as the modem prints it, 64 upper-case hexadecimal digits.
@@ -268,6 +259,12 @@ impl Sha256Digest {
     #[must_use]
     pub fn of(content: &[u8]) -> Self {
         Self(Sha256::digest(content).into())
+    }
+
+    /// A hash that was read elsewhere.
+    #[must_use]
+    pub const fn from_bytes(digest: [u8; 32]) -> Self {
+        Self(digest)
     }
 
     /// The 32 bytes.

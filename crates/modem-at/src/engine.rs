@@ -1,24 +1,26 @@
 //! The sans-IO engine: bytes in, [`Event`]s out.
 //!
-//! It knows no clock and no port. The caller says which command it sent ([`Engine::begin`]), feeds what arrives
+//! It knows no clock and no port. [`Engine::begin`] gives the bytes of a command; the caller sends them, feeds what arrives
 //! ([`Engine::receive`]), and gives up when its own deadline has passed ([`Engine::abandon`]).
 //!
 //! ```
 //! use modem_at::{Command, Engine, Event, FinalResult};
 //!
 //! let mut engine = Engine::new();
-//! engine.begin(&Command::imei());
+//! assert_eq!(*engine.begin(&Command::imei())?, b"AT+CGSN\r");
 //! let events = engine.receive(b"\n+CEREG: 2\r\n\n352656106647673\r\n+CSCON: 1\r\nOK\r\n");
 //! assert!(matches!(&events[0], Event::Notification(line) if line.as_str() == "+CEREG: 2"));
 //! assert!(matches!(&events[1], Event::Information(line) if line.as_str() == "352656106647673"));
 //! assert!(matches!(&events[2], Event::Notification(_)));
 //! assert!(matches!(events[3], Event::Final(FinalResult::Ok)));
+//! # Ok::<(), modem_at::CommandError>(())
 //! ```
 
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 mod classify;
+mod echo;
 mod framing;
 
 use core::fmt;
@@ -26,40 +28,82 @@ use core::fmt;
 use zeroize::Zeroizing;
 
 use crate::cme::CmeCode;
-use crate::command::{Command, Expects};
+use crate::command::{Command, CommandError, Expects, Terminator};
+use crate::dialect::Dialect;
 use crate::redact;
 
+use echo::Echo;
 use framing::{Frame, Framer};
 
 /// Splits the modem's output into lines and says what each line is.
-#[derive(Default)]
 pub struct Engine {
+    dialect: Dialect,
+    terminator: Terminator,
     framer: Framer,
     in_flight: Option<InFlight>,
     /// The end of a secret answer that was given up has not come; pieces of it may still do.
     late_secret: bool,
+    /// A blank line stood before the last final result.
+    spaced: bool,
 }
 
 impl Engine {
-    /// An engine with nothing received and no command in flight.
+    /// An engine for an AT host that ends its commands with CR, with nothing received and no command in flight.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        Self {
+            dialect: Dialect::AtHost,
+            terminator: Terminator::Cr,
+            framer: Framer::default(),
+            in_flight: None,
+            late_secret: false,
+            spaced: false,
+        }
     }
 
-    /// Says that `command` is being sent now. What arrives from here on is judged as its answer.
-    pub fn begin(&mut self, command: &Command) {
+    /// What stands between the port and the modem.
+    #[must_use]
+    pub const fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// Says what stands between the port and the modem.
+    pub const fn set_dialect(&mut self, dialect: Dialect) {
+        self.dialect = dialect;
+    }
+
+    /// What ends a command; in a shell that is always CR.
+    #[must_use]
+    pub const fn terminator(&self) -> Terminator {
+        if self.dialect.is_shell() { Terminator::Cr } else { self.terminator }
+    }
+
+    /// Says what ends a command.
+    pub const fn set_terminator(&mut self, terminator: Terminator) {
+        self.terminator = terminator;
+    }
+
+    /// Gives the bytes of `command`, to be sent now. What arrives from here on is judged as its answer.
+    ///
+    /// # Errors
+    /// [`CommandError`] if the dialect cannot carry the command; then nothing is in flight.
+    pub fn begin(&mut self, command: &Command) -> Result<Zeroizing<Vec<u8>>, CommandError> {
+        let line = self.dialect.wrap(command)?;
         // The modem's lines start anew with an answer; half a line from before is not its beginning.
         self.framer.mark_start();
         self.in_flight = Some(InFlight {
             expects: command.expects().clone(),
             secret: command.has_secret_reply(),
             read_form: command.text().ends_with('?'),
-            echo: Zeroizing::new(command.text().replace('\r', "")),
-            echoed: 0,
+            echo: Echo::new(&line),
             loose_end: false,
             silence: Silence::Complete,
         });
+        let end = self.terminator().as_bytes();
+        let mut bytes = Zeroizing::new(Vec::with_capacity(line.len() + end.len()));
+        bytes.extend_from_slice(line.as_bytes());
+        bytes.extend_from_slice(end);
+        Ok(bytes)
     }
 
     /// Takes what has arrived and returns what it means, in order.
@@ -67,10 +111,18 @@ impl Engine {
         let mut events = Vec::new();
         for &byte in bytes {
             let in_flight = self.in_flight.as_ref();
-            let frame =
-                self.framer.push(byte, |line| in_flight.is_some_and(|command| command.takes_text(line)));
+            let pending = self.framer.pending();
+            // An AT host that echoes sends back the CR that ended the command, and its answer follows on the same line.
+            let frame = if byte == b'\r' && in_flight.is_some_and(|command| command.echo.is_all_of(pending)) {
+                self.framer.end_line()
+            } else {
+                self.framer.push(byte, |line| in_flight.is_some_and(|command| command.takes_text(line)))
+            };
             if let Some(frame) = frame {
                 self.judge(frame, &mut events);
+            } else if byte == b' ' && classify::is_prompt(self.framer.pending()) {
+                self.framer.clear();
+                self.prompt(&mut events);
             }
         }
         events
@@ -95,10 +147,36 @@ impl Engine {
         self.in_flight.is_some()
     }
 
-    /// What has arrived of a line that is not complete, such as the prompt of a shell.
+    /// What has arrived of a line that is not complete.
     #[must_use]
     pub fn pending(&self) -> &[u8] {
         self.framer.pending()
+    }
+
+    /// How many bytes of the command in flight have come back as its echo; white space is not counted. A host that sends to a
+    /// shell no faster than its echo comes back does not lose bytes there.
+    #[must_use]
+    pub fn echoed(&self) -> usize {
+        self.in_flight.as_ref().map_or(0, |command| command.echo.progress(self.framer.pending()))
+    }
+
+    /// Whether a blank line stood before the last final result, as in V.250: Serial Modem and the nRF93M1 send one.
+    #[must_use]
+    pub const fn is_spaced(&self) -> bool {
+        self.spaced
+    }
+
+    /// A prompt has been printed: the shell is ready, or prints anew what was typed.
+    fn prompt(&mut self, events: &mut Vec<Event>) {
+        events.push(Event::Prompt);
+        if let Some(command) = &mut self.in_flight {
+            command.echo.restart();
+            if command.ends_with_prompt() && command.echo.is_complete() {
+                self.in_flight = None;
+                self.late_secret = false;
+                events.push(Event::Final(FinalResult::Ok));
+            }
+        }
     }
 
     fn judge(&mut self, frame: Frame, events: &mut Vec<Event>) {
@@ -109,9 +187,9 @@ impl Engine {
             return;
         };
         let mut text = frame.text;
-        if let Some(rest) = command.strip_echo(&text) {
+        if let Some(rest) = command.echo.take(&text, frame.wrapped) {
             let rest = rest.to_string();
-            if command.echoed == command.echo.len() {
+            if command.echo.is_complete() {
                 events.push(Event::Echo);
                 command.silence = Silence::EchoOnly;
             }
@@ -120,10 +198,14 @@ impl Engine {
         if text.is_empty() {
             return;
         }
+        if text.contains('\n') {
+            text = Zeroizing::new(self.dialect.unwrap_text(&text).into_owned());
+        }
         match command.classify(text, self.late_secret) {
             Event::Final(result) => {
                 self.in_flight = None;
                 self.late_secret = false;
+                self.spaced = frame.after_blank;
                 events.push(Event::Final(result));
             }
             event => {
@@ -141,9 +223,19 @@ impl Engine {
     }
 }
 
+impl Default for Engine {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Engine").field("in_flight", &self.is_in_flight()).finish_non_exhaustive()
+        f.debug_struct("Engine")
+            .field("dialect", &self.dialect)
+            .field("terminator", &self.terminator)
+            .field("in_flight", &self.is_in_flight())
+            .finish_non_exhaustive()
     }
 }
 
@@ -153,6 +245,8 @@ impl fmt::Debug for Engine {
 pub enum Event {
     /// The command came back as it was sent.
     Echo,
+    /// A shell printed its prompt, such as `uart:~$ `.
+    Prompt,
     /// A line of the answer to the command in flight.
     Information(Line),
     /// The end of the answer.
@@ -247,10 +341,7 @@ struct InFlight {
     secret: bool,
     /// `AT+NAME?`.
     read_form: bool,
-    /// The command's text without carriage returns.
-    echo: Zeroizing<String>,
-    /// How much of it has come back.
-    echoed: usize,
+    echo: Echo,
     /// An information line ended in a bare line feed.
     loose_end: bool,
     silence: Silence,
@@ -263,7 +354,11 @@ impl InFlight {
         match &self.expects {
             Expects::PrefixedText(name) => own(name),
             Expects::Anything(names) => names.iter().any(|name| name == "%CMNG") && own("%CMNG"),
-            Expects::Nothing | Expects::Prefixed(_) | Expects::PrefixedList(_) | Expects::Bare(_) => false,
+            Expects::Nothing
+            | Expects::Prefixed(_)
+            | Expects::PrefixedList(_)
+            | Expects::Bare(_)
+            | Expects::UntilPrompt => false,
         }
     }
 
@@ -272,25 +367,8 @@ impl InFlight {
         matches!(self.expects, Expects::PrefixedList(_))
     }
 
-    /// If the line continues the echo of the command, what follows the echo in it.
-    fn strip_echo<'a>(&mut self, line: &'a str) -> Option<&'a str> {
-        let due = &self.echo[self.echoed..];
-        let (expected, more) = match due.split_once('\n') {
-            Some((expected, _)) => (expected, true),
-            None => (due, false),
-        };
-        if due.is_empty() {
-            return None;
-        }
-        if more {
-            if line != expected {
-                return None;
-            }
-            self.echoed += expected.len() + 1;
-            return Some("");
-        }
-        let rest = line.strip_prefix(expected)?;
-        self.echoed = self.echo.len();
-        Some(rest)
+    /// Whether the next prompt of the shell ends the answer.
+    fn ends_with_prompt(&self) -> bool {
+        matches!(self.expects, Expects::UntilPrompt)
     }
 }

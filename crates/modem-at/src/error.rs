@@ -6,7 +6,10 @@ use std::time::Duration;
 use crate::cme::CmeCode;
 use crate::command::CommandError;
 use crate::credential::{CredentialType, SecTag, Sha256Digest, TextVariant};
+use crate::dialect::Dialect;
 use crate::engine::Silence;
+#[cfg(feature = "serial")]
+use crate::ports::SelectError;
 use crate::reply::ReplyError;
 use crate::transport::TransportError;
 
@@ -17,6 +20,10 @@ pub enum Error {
     /// The port could not be opened, or went away.
     #[error(transparent)]
     Transport(#[from] TransportError),
+    /// The port that is meant is not exactly one.
+    #[cfg(feature = "serial")]
+    #[error(transparent)]
+    Select(#[from] SelectError),
     /// The command cannot be sent.
     #[error(transparent)]
     Command(#[from] CommandError),
@@ -48,6 +55,43 @@ pub enum Error {
         /// How it said so.
         refusal: Refusal,
     },
+    /// The shell is done with the command, and there was no final result.
+    #[error("the shell came back from {command} without a result")]
+    NoResult {
+        /// The command.
+        command: String,
+    },
+    /// The shell did not send back all that it was sent; the command was taken back before its end was sent.
+    #[error(
+        "the shell echoed {echoed} of {length} characters of {command}: the line is longer than it takes, or some were lost"
+    )]
+    EchoLost {
+        /// The command.
+        command: String,
+        /// How many characters came back, white space not counted.
+        echoed: usize,
+        /// How many were sent, white space not counted.
+        length: usize,
+    },
+    /// The command of a shell without AT said something else than that it is done.
+    #[error("the shell refused {command}: {answer}")]
+    ShellRefused {
+        /// The command.
+        command: String,
+        /// What it said, cut at 200 characters.
+        answer: String,
+    },
+    /// This dialect has no such thing.
+    #[error("{dialect} has no {what}")]
+    Unsupported {
+        /// What the kit speaks.
+        dialect: Dialect,
+        /// What was asked for.
+        what: &'static str,
+    },
+    /// It was [cancelled](crate::Cancel).
+    #[error("cancelled")]
+    Cancelled,
     /// `OK` came, but the lines before it are not the answer.
     #[error("the answer to {command} is damaged: {source}")]
     Reply {

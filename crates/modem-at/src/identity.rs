@@ -151,6 +151,28 @@ impl fmt::Debug for DeviceUuid {
     }
 }
 
+/// The UUID of the modem firmware build (`%XMODEMUUID`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FirmwareUuid(DeviceUuid);
+
+impl FirmwareUuid {
+    pub(crate) const fn new(uuid: DeviceUuid) -> Self {
+        Self(uuid)
+    }
+
+    /// The 16 bytes, in the order in which they are printed.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        self.0.as_bytes()
+    }
+}
+
+impl fmt::Display for FirmwareUuid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// A text that is not a UUID of the form 8-4-4-4-12 hexadecimal digits (RFC 9562, section 4).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("device UUID `{value}` is not of the form 8-4-4-4-12 hexadecimal digits")]

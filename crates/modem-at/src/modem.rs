@@ -3,66 +3,53 @@
 mod credentials;
 mod exchange;
 mod identity;
+mod network;
 mod offline;
 mod probe;
+mod shell;
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use crate::cancel::Cancel;
 use crate::clock::ModemTime;
 use crate::command::{Command, Terminator};
+use crate::dialect::Dialect;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::functional_mode::FunctionalMode;
-use crate::network::ServingCell;
-use crate::reply;
+use crate::options::Options;
+#[cfg(feature = "serial")]
+use crate::ports::{PortLister, PortSelector};
+use crate::reply::{self, ErrorReporting};
 use crate::transcript::Transcript;
 use crate::transport::Transport;
 #[cfg(feature = "serial")]
-use crate::transport::serial::{FlowControl, SerialTransport};
+use crate::transport::serial::SerialTransport;
 
 pub use offline::Offline;
 
-/// How [`Modem::open_path`] opens a port.
-#[cfg(feature = "serial")]
-#[derive(Debug)]
-pub struct Options {
-    /// Speed in bits per second; nRF91 kits use 115200.
-    pub baud: u32,
-    /// Whether RTS/CTS is tried.
-    pub flow_control: FlowControl,
-    /// How long a silent port is tried before it is given up.
-    pub probe_timeout: Duration,
-    /// Who sees what goes over the wire.
-    pub transcript: Option<Transcript>,
-}
-
-#[cfg(feature = "serial")]
-impl Default for Options {
-    /// 115200 baud, no flow control, 1.5 s, no transcript.
-    fn default() -> Self {
-        Self {
-            baud: 115_200,
-            flow_control: FlowControl::None,
-            probe_timeout: Modem::<SerialTransport>::PROBE_TIMEOUT,
-            transcript: None,
-        }
-    }
-}
-
-/// A modem that has answered `AT`, on a transport of its own.
+/// A modem that has answered `AT`, on a transport of its own; or a shell that keeps credentials without a modem.
 ///
 /// Errors are reported by number (`+CMEE` = 1) as long as this value lives; the former setting is restored by
 /// [`close`](Self::close), or when the value is dropped.
 pub struct Modem<T: Transport> {
     transport: T,
     engine: Engine,
-    terminator: Terminator,
     transcript: Option<Transcript>,
+    cancel: Option<Cancel>,
+    /// What the caller or an earlier probe says is there.
+    wanted: Option<Dialect>,
+    /// A shell sends back what it gets.
+    shell_echoes: bool,
+    /// When the kit printed a boot message that was not the last one.
+    booted: Option<Instant>,
     /// The last exchange did not end as it should: a late answer may still come.
     out_of_step: bool,
-    /// Set if `+CMEE` was 0 and is now 1.
-    restore_error_reporting: bool,
+    /// The former `+CMEE`, if it was changed.
+    error_reporting: Option<ErrorReporting>,
+    /// Settings are being restored, which no cancelling ends.
+    putting_back: bool,
 }
 
 #[cfg(feature = "serial")]
@@ -73,44 +60,70 @@ impl Modem<SerialTransport> {
     /// [`Error::Transport`] if the port cannot be opened, [`Error::NoAnswer`] if nobody answers `AT` there.
     pub fn open_path(path: &str, options: Options) -> Result<Self, Error> {
         let transport = SerialTransport::open(path, options.baud, options.flow_control)?;
-        Self::open(transport, options.probe_timeout, options.transcript)
+        Self::open(transport, options)
+    }
+}
+
+#[cfg(feature = "serial")]
+impl Modem<Box<dyn Transport + Send>> {
+    /// Opens the port that is meant, among those that `lister` knows, and finds the modem on it.
+    ///
+    /// # Errors
+    /// [`Error::Select`] if it is not exactly one, [`Error::Transport`] if it cannot be opened, [`Error::NoAnswer`] if nobody answers
+    /// there.
+    pub fn open_port(
+        selector: &PortSelector,
+        lister: &impl PortLister,
+        options: Options,
+    ) -> Result<Self, Error> {
+        let transport = selector.resolve(lister)?.open(&options)?;
+        Self::open(transport, options)
     }
 }
 
 impl<T: Transport> Modem<T> {
-    /// How long a silent line is tried, unless told otherwise.
-    pub const PROBE_TIMEOUT: Duration = Duration::from_millis(1500);
+    const PROBE_TIMEOUT: Duration = Options::PROBE_TIMEOUT;
 
     /// Finds the modem on an open line: sends `AT` with each of the four terminators until one is answered, closes a
-    /// quote that an interrupted program left open, and turns on error numbers.
+    /// quote that an interrupted program left open, tries the commands of a shell where one is there, and turns on error numbers.
     ///
     /// # Errors
-    /// [`Error::NoAnswer`] if nobody answers within `probe_timeout`; otherwise what went wrong after that.
-    pub fn open(
-        transport: T,
-        probe_timeout: Duration,
-        transcript: Option<Transcript>,
-    ) -> Result<Self, Error> {
+    /// [`Error::NoAnswer`] if nobody answers within the probe time-out; otherwise what went wrong after that.
+    pub fn open(transport: T, options: Options) -> Result<Self, Error> {
         let mut modem = Self {
             transport,
             engine: Engine::new(),
-            terminator: Terminator::Cr,
-            transcript,
+            transcript: options.transcript,
+            cancel: options.cancel,
+            wanted: options.dialect,
+            shell_echoes: false,
+            booted: None,
             out_of_step: false,
-            restore_error_reporting: false,
+            error_reporting: None,
+            putting_back: false,
         };
-        modem.probe(probe_timeout)?;
-        if !modem.query(&Command::error_reporting(), reply::error_reporting)? {
-            modem.run(&Command::set_error_reporting(true))?;
-            modem.restore_error_reporting = true;
+        modem.probe(options.probe_timeout)?;
+        modem.wanted = Some(modem.engine.dialect());
+        if modem.has_at() {
+            let former = modem.query(&Command::error_reporting(), reply::error_reporting)?;
+            if former != ErrorReporting::Numeric {
+                modem.run(&Command::set_error_reporting(ErrorReporting::Numeric))?;
+                modem.error_reporting = Some(former);
+            }
         }
         Ok(modem)
+    }
+
+    /// What stands between the port and the modem.
+    #[must_use]
+    pub const fn dialect(&self) -> Dialect {
+        self.engine.dialect()
     }
 
     /// What ends a command on this kit.
     #[must_use]
     pub const fn terminator(&self) -> Terminator {
-        self.terminator
+        self.engine.terminator()
     }
 
     /// The line that the modem is on.
@@ -164,14 +177,6 @@ impl<T: Transport> Modem<T> {
         self.run(&Command::set_clock(time)).map(drop)
     }
 
-    /// The cell that the modem is camped on, or `None` without registration.
-    ///
-    /// # Errors
-    /// [`Error`] of the exchange.
-    pub fn serving_cell(&mut self) -> Result<Option<ServingCell>, Error> {
-        self.query(&Command::serving_cell(), reply::serving_cell)
-    }
-
     /// Restores what was changed on the modem's settings. Dropping the value does the same, without telling of errors.
     ///
     /// # Errors
@@ -180,11 +185,21 @@ impl<T: Transport> Modem<T> {
         self.restore_settings()
     }
 
+    fn has_at(&self) -> bool {
+        self.dialect() != Dialect::CredentialShell
+    }
+
     fn restore_settings(&mut self) -> Result<(), Error> {
-        if std::mem::take(&mut self.restore_error_reporting) {
-            self.run(&Command::set_error_reporting(false))?;
-        }
-        Ok(())
+        let Some(former) = self.error_reporting.take() else { return Ok(()) };
+        self.while_putting_back(|modem| modem.run(&Command::set_error_reporting(former)).map(drop))
+    }
+
+    /// Does something that no cancelling ends.
+    fn while_putting_back<V>(&mut self, work: impl FnOnce(&mut Self) -> V) -> V {
+        let before = std::mem::replace(&mut self.putting_back, true);
+        let done = work(self);
+        self.putting_back = before;
+        done
     }
 }
 
@@ -199,7 +214,8 @@ impl<T: Transport> fmt::Debug for Modem<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Modem")
             .field("port", &self.transport.name())
-            .field("terminator", &self.terminator)
+            .field("dialect", &self.dialect())
+            .field("terminator", &self.terminator())
             .finish_non_exhaustive()
     }
 }

@@ -31,6 +31,28 @@ pub struct ServingCell {
     pub rsrp_dbm: Option<i16>,
 }
 
+/// What `AT+CEREG?` tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RegistrationStatus {
+    /// Whether the modem is registered.
+    pub registration: Registration,
+    /// Tracking area code.
+    pub tac: Option<u16>,
+    /// E-UTRAN cell identity, 28 bits.
+    pub eci: Option<u32>,
+}
+
+/// The network operator, as `AT+COPS?` tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Operator {
+    /// Mobile country code, three digits.
+    pub mcc: String,
+    /// Mobile network code; two or three digits, and `02` is not `002`.
+    pub mnc: String,
+}
+
 /// Network registration, the first number of `%XMONITOR` and `+CEREG`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]

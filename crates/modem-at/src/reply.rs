@@ -3,22 +3,28 @@
 //! Every function takes the information lines of one answer and accepts nothing but the whole answer. What is left out
 //! of an error is said there: no token and no stored content.
 
+mod credentials;
 mod fields;
+mod message;
+mod network;
+#[cfg(feature = "std")]
+pub(crate) mod shell;
 mod token;
 
 use alloc::string::{String, ToString as _};
-use alloc::vec::Vec;
 use core::str::FromStr;
 
+use base64ct::{Base64, Encoding as _};
+
 use crate::clock::ModemTime;
-use crate::credential::{CredentialEntry, CredentialType, Sha256Digest};
 use crate::engine::Line;
 use crate::functional_mode::FunctionalMode;
-use crate::identity::{DeviceUuid, Imei, ImeiError};
-use crate::network::{Registration, ServingCell};
-use crate::secret::{AttestationToken, CredentialContent};
+use crate::identity::{DeviceUuid, FirmwareUuid, Imei, ImeiError};
 
+pub use credentials::{certificate_validity, credential_content, credentials};
 use fields::{Field, fields};
+pub use message::{attestation_token, keygen};
+pub use network::{operator, registration, serving_cell};
 pub use token::Jwt;
 
 /// Why the lines before `OK` are not the answer to the command.
@@ -80,31 +86,76 @@ pub fn bare(lines: &[Line], expected: &'static str) -> Result<String, ReplyError
     Ok(single(lines, expected)?.as_str().to_string())
 }
 
-/// `AT%DEVICEUUID`.
+/// `AT%DEVICEUUID`. An nRF93M1 may say first that it is creating one.
 ///
 /// # Errors
 /// [`ReplyError`] unless exactly one UUID came.
 pub fn device_uuid(lines: &[Line]) -> Result<DeviceUuid, ReplyError> {
-    let expected = "a device UUID";
-    let line = single(lines, expected)?;
-    match fields(line.as_str(), "%DEVICEUUID").as_deref() {
+    named_uuid(lines, "%DEVICEUUID")
+}
+
+/// `AT#XUUID`, the same of Serial Modem.
+///
+/// # Errors
+/// [`ReplyError`] unless exactly one UUID came.
+pub fn serial_modem_uuid(lines: &[Line]) -> Result<DeviceUuid, ReplyError> {
+    named_uuid(lines, "#XUUID")
+}
+
+/// `AT%XMODEMUUID`.
+///
+/// # Errors
+/// [`ReplyError`] unless exactly one UUID came.
+pub fn firmware_uuid(lines: &[Line]) -> Result<FirmwareUuid, ReplyError> {
+    named_uuid(lines, "%XMODEMUUID").map(FirmwareUuid::new)
+}
+
+fn named_uuid(lines: &[Line], name: &str) -> Result<DeviceUuid, ReplyError> {
+    let expected = "a UUID";
+    let line = after_creation(lines, expected)?;
+    match fields(line.as_str(), name).as_deref() {
         Some([Field::Bare(text) | Field::Quoted(text)]) => text.parse().ok(),
         _ => None,
     }
     .ok_or_else(|| ReplyError::malformed(expected, line))
 }
 
-/// `AT+CMEE?`: whether errors come with a number.
+/// `AT+CMEE?`: how errors are told.
 ///
 /// # Errors
-/// [`ReplyError`] unless the answer is 0 or 1.
-pub fn error_reporting(lines: &[Line]) -> Result<bool, ReplyError> {
+/// [`ReplyError`] unless the answer is 0, 1 or 2.
+pub fn error_reporting(lines: &[Line]) -> Result<ErrorReporting, ReplyError> {
     let expected = "an error report setting";
     let line = single(lines, expected)?;
     match fields(line.as_str(), "+CMEE").as_deref() {
-        Some([Field::Bare("0")]) => Ok(false),
-        Some([Field::Bare("1")]) => Ok(true),
+        Some([Field::Bare("0")]) => Ok(ErrorReporting::Off),
+        Some([Field::Bare("1")]) => Ok(ErrorReporting::Numeric),
+        Some([Field::Bare("2")]) => Ok(ErrorReporting::Verbose),
         _ => Err(ReplyError::malformed(expected, line)),
+    }
+}
+
+/// How a modem tells an error: `AT+CMEE`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorReporting {
+    /// 0: as `ERROR`.
+    Off,
+    /// 1: as `+CME ERROR: <n>`.
+    Numeric,
+    /// 2: in words; nRF93M1 only.
+    Verbose,
+}
+
+impl ErrorReporting {
+    /// The number that `AT+CMEE` takes.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Off => 0,
+            Self::Numeric => 1,
+            Self::Verbose => 2,
+        }
     }
 }
 
@@ -122,84 +173,6 @@ pub fn functional_mode(lines: &[Line]) -> Result<FunctionalMode, ReplyError> {
     .ok_or_else(|| ReplyError::malformed(expected, line))
 }
 
-/// `AT%CMNG=1`.
-///
-/// # Errors
-/// [`ReplyError::Malformed`] for a line that is not `<tag>,<type>[,"<SHA-256>"]`.
-pub fn credentials(lines: &[Line]) -> Result<Vec<CredentialEntry>, ReplyError> {
-    lines
-        .iter()
-        .map(|line| {
-            let fields = fields(line.as_str(), "%CMNG");
-            let (tag, kind, sha256) = match fields.as_deref() {
-                Some([Field::Bare(tag), Field::Bare(kind)]) => (tag, kind, None),
-                Some([Field::Bare(tag), Field::Bare(kind), Field::Quoted(digest)]) => {
-                    (tag, kind, Some(digest.parse().ok()))
-                }
-                _ => return Err(ReplyError::malformed("a credential", line)),
-            };
-            match (number(tag), number(kind), sha256) {
-                (_, _, Some(None)) | (None, _, _) | (_, None, _) => {
-                    Err(ReplyError::malformed("a credential", line))
-                }
-                (Some(tag), Some(kind), digest) => Ok(CredentialEntry {
-                    tag,
-                    credential_type: CredentialType::from_number(kind),
-                    sha256: digest.flatten(),
-                }),
-            }
-        })
-        .collect()
-}
-
-/// `AT%CMNG=2`: the content of one slot, whose hash is checked against the one in the answer.
-///
-/// # Errors
-/// [`ReplyError`] unless one slot came whole; the content is not in the error.
-pub fn credential_content(lines: &[Line]) -> Result<CredentialContent, ReplyError> {
-    let expected = "a credential with its content";
-    let line = single(lines, expected)?;
-    let fields = fields(line.as_str(), "%CMNG");
-    let Some([Field::Bare(tag), Field::Bare(kind), Field::Quoted(digest), Field::Quoted(content)]) =
-        fields.as_deref()
-    else {
-        return Err(ReplyError::malformed(expected, line));
-    };
-    let (Some(_), Some(_), Ok(digest)) =
-        (number::<u32>(tag), number::<u8>(kind), Sha256Digest::from_str(digest))
-    else {
-        return Err(ReplyError::malformed(expected, line));
-    };
-    if Sha256Digest::of(content.as_bytes()) != digest {
-        return Err(ReplyError::ContentDigest);
-    }
-    Ok(CredentialContent::new((*content).to_string()))
-}
-
-/// `AT%KEYGEN`: the message as the modem made it, `<body>.<COSE signature>`.
-///
-/// # Errors
-/// [`ReplyError`] unless one such message came.
-pub fn keygen(lines: &[Line]) -> Result<String, ReplyError> {
-    let expected = "a KEYGEN message";
-    let line = single(lines, expected)?;
-    let message = quoted(line, "%KEYGEN").filter(|text| is_message(text));
-    message.map(str::to_string).ok_or_else(|| ReplyError::malformed(expected, line))
-}
-
-/// `AT%ATTESTTOKEN`.
-///
-/// # Errors
-/// [`ReplyError`] unless one token came; the token is not in the error.
-pub fn attestation_token(lines: &[Line]) -> Result<AttestationToken, ReplyError> {
-    let expected = "an attestation token";
-    let line = single(lines, expected)?;
-    let message = quoted(line, "%ATTESTTOKEN").filter(|text| is_message(text));
-    message
-        .map(|text| AttestationToken::new(text.to_string()))
-        .ok_or_else(|| ReplyError::malformed(expected, line))
-}
-
 /// `AT%JWT`: a token in the compact form, base64url without padding whichever alphabet the modem used.
 ///
 /// # Errors
@@ -208,6 +181,43 @@ pub fn jwt(lines: &[Line]) -> Result<Jwt, ReplyError> {
     let expected = "a JSON Web Token";
     let line = single(lines, expected)?;
     quoted(line, "%JWT").and_then(Jwt::parse).ok_or_else(|| ReplyError::malformed(expected, line))
+}
+
+/// `AT%REGJWT`: a token for the registration of an nRF93M1, without quotes.
+///
+/// # Errors
+/// [`ReplyError`] unless one token came; the token is not in the error.
+pub fn registration_jwt(lines: &[Line]) -> Result<Jwt, ReplyError> {
+    let expected = "a JSON Web Token";
+    let line = single(lines, expected)?;
+    match fields(line.as_str(), "%REGJWT").as_deref() {
+        Some([Field::Bare(text) | Field::Quoted(text)]) => Jwt::parse(text),
+        _ => None,
+    }
+    .ok_or_else(|| ReplyError::malformed(expected, line))
+}
+
+/// `AT%CLOUDACCESSKEY`: the public key of an nRF93M1, a SubjectPublicKeyInfo of a P-256 key in base64. The modem may say first that it
+/// is creating one.
+///
+/// # Errors
+/// [`ReplyError`] unless one such key came.
+pub fn cloud_access_key(lines: &[Line]) -> Result<String, ReplyError> {
+    // SEQUENCE, SEQUENCE, id-ecPublicKey, prime256v1, BIT STRING (RFC 5480).
+    const START: &str = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcD";
+    let expected = "a public key";
+    let line = after_creation(lines, expected)?;
+    let key = line.as_str().strip_prefix("%CLOUDACCESSKEY: ").map(|text| text.trim_matches('"'));
+    let key = key.filter(|key| key.starts_with(START) && Base64::decode_vec(key).is_ok());
+    key.map(str::to_string).ok_or_else(|| ReplyError::malformed(expected, line))
+}
+
+/// The one line, after another that says that its value is being created.
+fn after_creation<'a>(lines: &'a [Line], expected: &'static str) -> Result<&'a Line, ReplyError> {
+    match lines {
+        [first, line] if first.as_str().contains(": creating ") => Ok(line),
+        lines => single(lines, expected),
+    }
 }
 
 /// `AT+CCLK?`.
@@ -221,28 +231,20 @@ pub fn clock(lines: &[Line]) -> Result<ModemTime, ReplyError> {
     time.ok_or_else(|| ReplyError::malformed(expected, line))
 }
 
-/// `AT%XMONITOR`: the serving cell, or `None` when the modem has none.
+/// `AT%CCLK?`: the time, and how many hours of it are daylight saving time.
 ///
 /// # Errors
-/// [`ReplyError`] unless one such line came.
-pub fn serving_cell(lines: &[Line]) -> Result<Option<ServingCell>, ReplyError> {
-    let expected = "a serving cell";
+/// [`ReplyError`] unless one time came.
+pub fn network_clock(lines: &[Line]) -> Result<(ModemTime, u8), ReplyError> {
+    let expected = "a time with daylight saving";
     let line = single(lines, expected)?;
-    cell(line.as_str()).ok_or_else(|| ReplyError::malformed(expected, line))
-}
-
-impl FromStr for ServingCell {
-    type Err = ReplyError;
-
-    /// Reads a `%XMONITOR` line of a modem that has a cell.
-    fn from_str(text: &str) -> Result<Self, ReplyError> {
-        let line = Line::new(text.to_string(), false);
-        match cell(text) {
-            Some(Some(cell)) => Ok(cell),
-            Some(None) => Err(ReplyError::Missing { expected: "a serving cell" }),
-            None => Err(ReplyError::malformed("a serving cell", &line)),
+    match fields(line.as_str(), "%CCLK").as_deref() {
+        Some([Field::Quoted(time), Field::Bare(hours)]) => {
+            time.parse().ok().zip(number::<u8>(hours).filter(|&hours| hours <= 2))
         }
+        _ => None,
     }
+    .ok_or_else(|| ReplyError::malformed(expected, line))
 }
 
 /// Fifteen digits; whether the last one is right is judged later, so that a wrong one is an error and not silence.
@@ -250,19 +252,38 @@ pub(crate) fn looks_like_imei(line: &str) -> bool {
     line.len() == 15 && line.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// `nRF9160-SICA`, `nRF9151-LACA`.
+/// `nRF9160-SICA`, `nRF9151-LACA`: four digits and four letters, so that a lost or doubled character is seen. The nRF93M1 has names of
+/// its own.
 pub(crate) fn looks_like_model(line: &str) -> bool {
-    let chip = line.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("nRF"));
-    chip && line.len() <= 40 && line.bytes().skip(3).all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    match line.strip_prefix("nRF") {
+        Some(rest) if rest.starts_with("93") => rest.len() <= 40 && rest.bytes().all(letter),
+        Some(rest) => rest.split_once('-').is_some_and(|(chip, variant)| {
+            chip.len() == 4
+                && variant.len() == 4
+                && chip.bytes().all(|byte| byte.is_ascii_digit())
+                && variant.bytes().all(|byte| byte.is_ascii_uppercase())
+        }),
+        None => false,
+    }
 }
 
-/// `mfw_nrf91x1_2.0.2`, `mfw_nrf9160_1.3.0-FOTA-TEST`, `mfw_nrf91x1_2.0.0-77.beta`.
+/// `mfw_nrf91x1_2.0.2`, `mfw_nrf9160_1.3.0-FOTA-TEST`, `mfw_nrf91x1_2.0.0-77.beta`, `mfw_nrf9151-ntn_1.0.0`.
 pub(crate) fn looks_like_firmware(line: &str) -> bool {
     let letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    line.starts_with("mfw_") && line.len() <= 80 && line.bytes().all(letter)
+    let Some((family, version)) = line.strip_prefix("mfw_nrf").and_then(|rest| rest.split_once('_')) else {
+        return false;
+    };
+    let chip = family.split('-').next().unwrap_or_default();
+    let numbers = version.split(['-', '_']).next().unwrap_or_default();
+    matches!(chip.as_bytes(), [b'9', b'0'..=b'9', _, b'0'..=b'9'])
+        && numbers.split('.').count() == 3
+        && numbers.split('.').all(|part| number::<u16>(part).is_some())
+        && line.len() <= 80
+        && line.bytes().all(letter)
 }
 
-/// The string of a line `NAME: "string"`, or with more parameters after it.
+/// The string of a line `NAME: "string"`.
 fn quoted<'a>(line: &'a Line, name: &str) -> Option<&'a str> {
     match fields(line.as_str(), name)?.as_slice() {
         [Field::Quoted(text)] => Some(text),
@@ -282,64 +303,15 @@ fn number<T: FromStr>(text: &str) -> Option<T> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
 
-/// Two base64url texts with a dot between, as `%KEYGEN` and `%ATTESTTOKEN` answer.
-fn is_message(text: &str) -> bool {
-    text.split_once('.').is_some_and(|(body, cose)| is_base64url(body) && is_base64url(cose))
-}
-
 fn is_base64url(text: &str) -> bool {
     let letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     !text.is_empty() && text.len() % 4 != 1 && text.bytes().all(letter)
 }
 
-/// `None` is not an `%XMONITOR` line, `Some(None)` one without a cell.
-fn cell(line: &str) -> Option<Option<ServingCell>> {
-    let fields = fields(line, "%XMONITOR")?;
-    let (Field::Bare(status), block) = fields.split_first()? else {
-        return None;
-    };
-    let registration = Registration::from_number(number(status)?)?;
-    if block.is_empty() {
-        return Some(None);
-    }
-    // <full_name>,<short_name>,<plmn>,<tac>,<AcT>,<band>,<cell_id>,<phys_cell_id>,<EARFCN>,<rsrp>,…
-    let (Field::Quoted(plmn), Field::Quoted(tac), Field::Quoted(cell_id)) =
-        (block.get(2)?, block.get(3)?, block.get(6)?)
-    else {
-        return None;
-    };
-    // Bare numbers, or another message stands in the line and its strings have moved into these places.
-    let is_number =
-        |field: Option<&Field<'_>>| matches!(field, Some(Field::Bare(text)) if number::<u8>(text).is_some());
-    if !is_number(block.get(4)) || !is_number(block.get(5)) {
-        return None;
-    }
-    if !matches!(plmn.len(), 5 | 6) || !plmn.bytes().all(|byte| byte.is_ascii_digit()) || cell_id.len() > 8 {
-        return None;
-    }
-    let eci = u32::from_str_radix(cell_id, 16).ok()?;
-    if eci == u32::MAX || !matches!(registration, Registration::Home | Registration::Roaming) {
-        return Some(None);
-    }
-    let rsrp_dbm = match block.get(9) {
-        // 255 is "not known"; the index is in dB above -140 dBm.
-        Some(Field::Bare(index)) => {
-            number::<i16>(index).filter(|&index| index <= 97).map(|index| index - 140)
-        }
-        _ => None,
-    };
-    Some(Some(ServingCell {
-        registration,
-        mcc: plmn[..3].to_string(),
-        mnc: plmn[3..].to_string(),
-        tac: u16::from_str_radix(tac, 16).ok()?,
-        eci: (eci <= 0x0fff_ffff).then_some(eci)?,
-        rsrp_dbm,
-    }))
-}
-
 #[cfg(test)]
 mod tests {
+    use alloc::format;
+
     use super::*;
 
     fn line(text: &str) -> Line {
@@ -352,6 +324,7 @@ mod tests {
         let errors = [
             jwt(&[line(&format!("%JWT: \"{secret}\""))]).unwrap_err().to_string(),
             attestation_token(&[line(&format!("%ATTESTTOKEN: \"{secret}\""))]).unwrap_err().to_string(),
+            registration_jwt(&[line(&format!("%REGJWT: {secret}"))]).unwrap_err().to_string(),
             credential_content(&[line("%CMNG: 1,3,\"00\",\"eyJhbGci\"")]).unwrap_err().to_string(),
         ];
         assert_eq!(errors[0], "`%JWT: [54 bytes]` is not a JSON Web Token");
@@ -369,13 +342,23 @@ mod tests {
     }
 
     #[test]
-    fn a_cell_needs_a_registration_and_a_cell_identity() {
-        assert_eq!(cell("%XMONITOR: 0"), Some(None));
-        assert_eq!(cell("%XMONITOR: 2"), Some(None));
-        assert_eq!(cell("%XMONITOR: 1,\"\",\"\",\"24201\",\"81AE\",7,20,\"FFFFFFFF\""), Some(None));
-        assert_eq!(cell("%XMONITOR: 1,\"\",\"\",\"24201\",\"81AE\",7,20,\"1FFFFFFF\""), None);
-        assert_eq!(cell("%XMONITOR: 1,\"\",\"\",\"2420\",\"81AE\",7,20,\"0331C805\""), None);
-        assert_eq!(cell("%XMONITOR: 1,\"\",\"\",\"24201\""), None);
-        assert_eq!(cell("%XMONITOR: 7"), None);
+    fn names_with_a_lost_or_doubled_character_are_none() {
+        for (shape, text) in [
+            (looks_like_model as fn(&str) -> bool, "nRF9151-LACA"),
+            (looks_like_firmware, "mfw_nrf91x1_2.0.2"),
+        ] {
+            assert!(shape(text), "{text}");
+            for place in 0..text.len() {
+                let lost = format!("{}{}", &text[..place], &text[place + 1..]);
+                assert!(!shape(&lost), "{lost}");
+            }
+        }
+        for name in ["mfw_nrf9160_1.3.0-FOTA-TEST", "mfw_nrf91x1_2.0.0-77.beta", "mfw_nrf9151-ntn_1.0.0"] {
+            assert!(looks_like_firmware(name), "{name}");
+        }
+        for name in ["nRF9160-SICAA", "nRF91601-SICA", "nRF", "+CEREG: 2"] {
+            assert!(!looks_like_model(name), "{name}");
+        }
+        assert!(looks_like_model("nRF93M1"));
     }
 }

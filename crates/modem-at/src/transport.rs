@@ -1,10 +1,25 @@
 //! The wire: something that carries bytes to a modem and back.
 
+pub mod replay;
+pub mod rfc2217;
 #[cfg(feature = "serial")]
 pub mod serial;
+pub mod tcp;
+mod telnet;
 
 use std::io;
 use std::time::Instant;
+
+/// Whether RTS and CTS hold back data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum FlowControl {
+    /// No flow control; no kit needs it for one command at a time.
+    #[default]
+    None,
+    /// RTS/CTS if the port has them and the other side says it is ready; else none.
+    RtsCts,
+}
 
 /// A byte stream to a modem, read and written by one thread with deadlines.
 pub trait Transport {
@@ -31,6 +46,24 @@ pub trait Transport {
 
     /// What errors call this line, such as `/dev/ttyACM0`.
     fn name(&self) -> &str;
+}
+
+impl<T: Transport + ?Sized> Transport for Box<T> {
+    fn read(&mut self, buffer: &mut [u8], deadline: Instant) -> Result<usize, TransportError> {
+        (**self).read(buffer, deadline)
+    }
+
+    fn write_all(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), TransportError> {
+        (**self).write_all(bytes, deadline)
+    }
+
+    fn drop_input(&mut self) -> Result<(), TransportError> {
+        (**self).drop_input()
+    }
+
+    fn name(&self) -> &str {
+        (**self).name()
+    }
 }
 
 /// Why there is no line, or no longer.
@@ -67,9 +100,28 @@ pub enum TransportError {
         group: Option<String>,
     },
     /// Another program has it open.
-    #[error("port `{port}` is in use by another program")]
+    #[error("port `{port}` is in use by {}", match holder {
+        Some(holder) => holder.to_string(),
+        None => "another program".into(),
+    })]
     Busy {
         /// The port.
+        port: String,
+        /// Who has it open, where that can be seen.
+        holder: Option<Holder>,
+    },
+    /// Nobody answers at a network address.
+    #[error("cannot connect to `{port}`: {source}")]
+    Connect {
+        /// The address.
+        port: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A server that does not know RFC 2217.
+    #[error("the server at `{port}` does not take the settings of a serial port (RFC 2217)")]
+    NoComPort {
+        /// The address.
         port: String,
     },
     /// The port cannot do this speed.
@@ -92,6 +144,17 @@ pub enum TransportError {
         /// The port.
         port: String,
     },
+    /// A command that does not come next in the transcript that is replayed.
+    #[error("the transcript goes on with {}, not with `{sent}`", match expected {
+        Some(expected) => format!("`{expected}`"),
+        None => "nothing".into(),
+    })]
+    Replay {
+        /// The command without secrets.
+        sent: String,
+        /// The line that comes next.
+        expected: Option<String>,
+    },
     /// Any other failure of the operating system.
     #[error("port `{port}` failed: {source}")]
     Io {
@@ -100,4 +163,19 @@ pub enum TransportError {
         /// What the system said.
         source: io::Error,
     },
+}
+
+/// A program that has a port open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// The program's name, as the system keeps it.
+    pub name: String,
+    /// Its process ID.
+    pub pid: u32,
+}
+
+impl std::fmt::Display for Holder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "`{}` (process {})", self.name, self.pid)
+    }
 }

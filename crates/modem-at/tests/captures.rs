@@ -29,7 +29,7 @@ fn vectors() -> Option<PathBuf> {
 /// Feeds a complete answer and returns its information lines.
 fn answer(command: &Command, bytes: &[u8]) -> Vec<Line> {
     let mut engine = Engine::new();
-    engine.begin(command);
+    engine.begin(command).unwrap();
     let mut lines = Vec::new();
     let mut result = None;
     for event in engine.receive(bytes) {
@@ -55,8 +55,16 @@ fn keygen_messages() {
     let command = Command::keygen(SecTag::NRF_CLOUD, KeygenResponse::Csr, None).unwrap();
     let mut count = 0;
     for entry in fs::read_dir(folder.join("keygen")).unwrap() {
-        let text = body(entry.unwrap().path());
-        let message = reply::keygen(&answer(&command, text.as_bytes())).unwrap();
+        let path = entry.unwrap().path();
+        let text = body(path.clone());
+        let answer = reply::keygen(&answer(&command, text.as_bytes()));
+        if path.ends_with("csr-tag1235-host-normalised.txt") {
+            // A tool has changed the body, and its digest stands in the signed part.
+            assert!(answer.unwrap_err().to_string().ends_with("is not a KEYGEN message"));
+            count += 1;
+            continue;
+        }
+        let message = answer.unwrap();
         assert_eq!(format!("%KEYGEN: \"{message}\"\r\nOK\r\n"), text);
         count += 1;
     }
@@ -67,7 +75,8 @@ fn keygen_messages() {
 fn attestation_tokens() {
     let Some(folder) = vectors() else { return };
     let text = body(folder.join("attest/nrf9160-sica.txt"));
-    let token = reply::attestation_token(&answer(&Command::attestation_token(), text.as_bytes())).unwrap();
+    let token =
+        reply::attestation_token(&answer(&Command::attestation_token(None), text.as_bytes())).unwrap();
     assert_eq!(token.expose().len(), 180);
     assert_eq!(format!("%ATTESTTOKEN: \"{}\"\r\nOK\r\n", token.expose()), text);
 }
@@ -147,8 +156,8 @@ fn identities() {
                 assert_eq!(format!("%DEVICEUUID: {uuid}"), value);
             }
             "AT+CMEE?" => {
-                let numeric = reply::error_reporting(&lines(&Command::error_reporting())).unwrap();
-                assert_eq!(format!("+CMEE: {}", u8::from(numeric)), value);
+                let setting = reply::error_reporting(&lines(&Command::error_reporting())).unwrap();
+                assert_eq!(format!("+CMEE: {}", setting.number()), value);
             }
             "AT+CFUN?" => {
                 let value = value.split(' ').take(2).collect::<Vec<_>>().join(" ");
@@ -229,7 +238,7 @@ fn the_trace_of_a_real_modem() {
         let bytes = unescape(json);
         if direction == "> " {
             assert!(!engine.is_in_flight(), "{line}");
-            engine.begin(&Command::raw(&bytes).unwrap());
+            engine.begin(&Command::raw(&bytes).unwrap()).unwrap();
             commands += 1;
             continue;
         }
@@ -264,7 +273,7 @@ fn recordings_of_other_tools() {
             }
             let raw = Command::raw(&command).unwrap();
             let mut engine = Engine::new();
-            engine.begin(&raw);
+            engine.begin(&raw).unwrap();
             let refused = bytes == "ERROR\r\n";
             let result = if refused { FinalResult::Error } else { FinalResult::Ok };
             assert_eq!(engine.receive(bytes.as_bytes()).last(), Some(&Event::Final(result)), "{line}");

@@ -3,17 +3,22 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use modem_at::{
-    Command, CredentialType, Engine, Event, FinalResult, JwtRequest, KeygenResponse, Line, SecTag,
+    Command, CredentialType, Dialect, Engine, Event, FinalResult, JwtRequest, KeygenResponse, Line, SecTag,
     Sha256Digest, Silence, reply,
 };
 use proptest::prelude::*;
+
+#[path = "support/messages.rs"]
+mod messages;
+
+use messages::{attestation_token, keygen_message};
 
 const IMEI: &str = "352656106647673";
 
 /// The information lines if the answer ended in `OK` and nothing showed that it was torn.
 fn answer(command: &Command, bytes: &[u8]) -> Option<Vec<Line>> {
     let mut engine = Engine::new();
-    engine.begin(command);
+    engine.begin(command).unwrap();
     let mut lines = Vec::new();
     let mut torn = false;
     for event in engine.receive(bytes) {
@@ -40,9 +45,16 @@ fn every_command() -> Vec<Command> {
         Command::write_credential(SecTag::NRF_CLOUD, CredentialType::RootCa, "a\r\nb").unwrap(),
         Command::keygen(SecTag::NRF_CLOUD, KeygenResponse::Csr, None).unwrap(),
         Command::jwt(&JwtRequest::default()).unwrap(),
-        Command::attestation_token(),
+        Command::attestation_token(None),
         Command::clock(),
+        Command::network_clock(),
         Command::serving_cell(),
+        Command::registration(),
+        Command::operator(),
+        Command::firmware_uuid(),
+        Command::certificate_validity(SecTag::NRF_CLOUD, CredentialType::ClientCertificate),
+        Command::registration_jwt("tenant").unwrap(),
+        Command::cloud_access_key(),
         Command::raw("AT%CMNG=2,1,0").unwrap(),
         Command::raw("AT+CEREG?").unwrap(),
     ]
@@ -62,6 +74,13 @@ fn read_everything(lines: &[Line]) {
     let _ = reply::jwt(lines);
     let _ = reply::clock(lines);
     let _ = reply::serving_cell(lines);
+    let _ = reply::registration(lines);
+    let _ = reply::operator(lines);
+    let _ = reply::network_clock(lines);
+    let _ = reply::firmware_uuid(lines);
+    let _ = reply::certificate_validity(lines);
+    let _ = reply::registration_jwt(lines);
+    let _ = reply::cloud_access_key(lines);
 }
 
 #[test]
@@ -77,6 +96,7 @@ fn frames_of_every_firmware_variant_give_the_same_answer() {
         format!("AT+CGSN\r\r\n{IMEI}\r\r\nOK\r\r\n\r\n"),
         format!("\x1b[1;32m\x1b[mAT+CGSN\x1bE\n\x1b[J{IMEI}\r\r\nOK\r\r\n"),
         format!("[00:00:01.234,567] <inf> at_host: hello\r\n{IMEI}\r\n<wrn> x: y\r\nOK\r\n"),
+        format!("\x1b[1;32muart:~$ \x1b[m{IMEI}\r\n\r\nOK\r\n"),
     ] {
         let lines = answer(&Command::imei(), bytes.as_bytes()).unwrap_or_default();
         assert_eq!(reply::imei(&lines).map(|imei| imei.to_string()), Ok(IMEI.into()), "{bytes:?}");
@@ -88,7 +108,7 @@ fn an_echo_is_not_an_answer_even_if_it_looks_like_one() {
     let content = "OK\r\nERROR\r\n%CMNG: 1,0\r\n";
     let command = Command::write_credential(SecTag::NRF_CLOUD, CredentialType::RootCa, content).unwrap();
     let mut engine = Engine::new();
-    engine.begin(&command);
+    engine.begin(&command).unwrap();
     assert_eq!(engine.receive(format!("{}\r\n", command.text()).as_bytes()), [Event::Echo]);
     assert!(engine.is_in_flight());
     assert_eq!(engine.receive(b"OK\r\n"), [Event::Final(FinalResult::Ok)]);
@@ -98,7 +118,7 @@ fn an_echo_is_not_an_answer_even_if_it_looks_like_one() {
 fn what_was_there_instead_of_an_answer_is_said() {
     let silence = |command: &Command, bytes: &[u8]| {
         let mut engine = Engine::new();
-        engine.begin(command);
+        engine.begin(command).unwrap();
         engine.receive(bytes);
         engine.abandon()
     };
@@ -112,7 +132,7 @@ fn what_was_there_instead_of_an_answer_is_said() {
 #[test]
 fn a_late_result_is_no_result() {
     let mut engine = Engine::new();
-    engine.begin(&Command::attention());
+    engine.begin(&Command::attention()).unwrap();
     engine.abandon();
     assert_eq!(engine.receive(b"OK\r\n"), [Event::LateResult(FinalResult::Ok)]);
 }
@@ -127,6 +147,7 @@ fn results_with_anything_else_on_the_line_are_none() {
         "+CME ERROR: -1",
         " + OK",
         "ERRORS",
+        "O\rK",
     ] {
         assert_eq!(answer(&Command::attention(), format!("{line}\r\n").as_bytes()), None, "{line}");
     }
@@ -165,8 +186,13 @@ fn a_torn_answer_is_right_or_an_error() {
         ),
         (
             Command::keygen(SecTag::NRF_CLOUD, KeygenResponse::Csr, None).unwrap(),
-            "%KEYGEN: \"MIIBCjCB.0oRDoQEm\"\r\n".into(),
+            format!("%KEYGEN: \"{}\"\r\n", keygen_message(b"body")),
             |lines| reply::keygen(lines).ok(),
+        ),
+        (
+            Command::attestation_token(None),
+            format!("%ATTESTTOKEN: \"{}\"\r\n", attestation_token()),
+            |lines| reply::attestation_token(lines).ok().map(|token| token.expose().to_string()),
         ),
         (Command::device_uuid(), "%DEVICEUUID: 504d5632-3739-42fb-80c8-1411df972166\r\n".into(), |lines| {
             reply::device_uuid(lines).ok().map(|uuid| uuid.to_string())
@@ -210,13 +236,40 @@ proptest! {
     fn any_bytes_return(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
         for command in every_command() {
             let mut engine = Engine::new();
-            engine.begin(&command);
+            engine.begin(&command).unwrap();
             for event in engine.receive(&bytes) {
                 if let Event::Information(line) = event {
                     read_everything(&[line]);
                 }
             }
             engine.abandon();
+        }
+    }
+
+    /// What was typed into a shell comes back whole, however long its lines, and the answer behind it is the answer.
+    #[test]
+    fn an_echo_is_found_whatever_its_breaks(
+        content in "[!#-&(-\\[\\]-~][ !#-&(-\\[\\]-~]{0,40}(\\r\\n[ !#-&(-\\[\\]-~]{1,40}){0,6}",
+        width in 5usize..90,
+        cut in 1usize..9,
+    ) {
+        let command = Command::write_credential(SecTag::NRF_CLOUD, CredentialType::RootCa, &content).unwrap();
+        for dialect in [Dialect::AtShell, Dialect::AtHost] {
+            let mut engine = Engine::new();
+            engine.set_dialect(dialect);
+            let sent = engine.begin(&command).unwrap().to_vec();
+            let mut bytes = Vec::new();
+            if dialect == Dialect::AtShell {
+                for part in sent[..sent.len() - 1].chunks(width) {
+                    bytes.extend(part);
+                    bytes.extend(b"\x1bE");
+                }
+            } else {
+                bytes.extend(&sent);
+            }
+            bytes.extend(b"OK\r\r\n");
+            let events: Vec<Event> = bytes.chunks(cut).flat_map(|part| engine.receive(part)).collect();
+            prop_assert_eq!(events, [Event::Echo, Event::Final(FinalResult::Ok)]);
         }
     }
 
@@ -239,10 +292,10 @@ proptest! {
     ) {
         for command in every_command() {
             let mut whole = Engine::new();
-            whole.begin(&command);
+            whole.begin(&command).unwrap();
             let expected = whole.receive(text.as_bytes());
             let mut parts = Engine::new();
-            parts.begin(&command);
+            parts.begin(&command).unwrap();
             let found: Vec<Event> = text.as_bytes().chunks(cut).flat_map(|part| parts.receive(part)).collect();
             prop_assert_eq!(found, expected);
         }

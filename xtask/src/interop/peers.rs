@@ -46,10 +46,14 @@ pub(super) fn of_cargo<const N: usize>(
     program: &str,
     names: [&'static str; N],
 ) -> Result<[Peer; N], InteropError> {
-    workspace::run(&mut workspace::cargo(["build", "--locked", "--quiet", "--package=interop"])?)?;
-    let program =
-        target_directory()?.join("debug").join(format!("{program}{}", std::env::consts::EXE_SUFFIX));
+    let program = self::program(program)?;
     Ok(names.map(|name| Peer { name, program: program.clone(), arguments: vec![name.into()] }))
+}
+
+/// A program of the package `interop`, built.
+pub(super) fn program(name: &str) -> Result<PathBuf, InteropError> {
+    workspace::run(&mut workspace::cargo(["build", "--locked", "--quiet", "--package=interop"])?)?;
+    Ok(target_directory()?.join("debug").join(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
 }
 
 /// A script in the virtual environment of Python.

@@ -16,7 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("cli", &["jwt-core", "pki", "cloud-api", "modem-at", "cloud-sim", "modem-sim"]),
     ("xtask", &[]),
     ("benches", &["jwt-core", "pki"]),
-    ("interop", &["jwt-core", "pki"]),
+    ("interop", &["jwt-core", "pki", "cloud-sim", "modem-sim"]),
 ];
 
 /// Crates that know a terminal, a command line or a signal: not for libraries.

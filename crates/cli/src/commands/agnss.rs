@@ -1,6 +1,7 @@
 //! The verbs of `nrfcloud agnss`.
 
 mod decode;
+pub(super) mod elements;
 mod fetch;
 
 use clap::Subcommand;

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use cloud_api::Url;
 use cloud_api::bulk::WaitError;
 use cloud_api::client::BuildError;
 use cloud_api::error::{AnswerError, BodyForm, Error, ServiceError, TransportError, TransportKind};
@@ -183,6 +184,13 @@ pub(crate) fn no_assistance_data(status: u16, error: &dyn Display) -> Diagnostic
         format!("the answer with status {status} is no assistance data: {error}"),
     )
     .help_with("this is not nRF Cloud's answer: check --api-url or NRFCLOUD_API_URL, and for a proxy")
+}
+
+/// There are no predictions where the service says they are.
+pub(crate) fn no_predictions(url: &Url, error: &dyn Display) -> Diagnostic {
+    Diagnostic::new(ExitCode::Network, format!("no predictions at {url}: {error}")).help_with(
+        "run it again; if that does not help, check --api-url or NRFCLOUD_API_URL, and for a proxy",
+    )
 }
 
 /// A simulated cloud did not start.

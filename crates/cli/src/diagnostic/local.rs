@@ -223,6 +223,16 @@ pub(crate) fn bad_csv(name: &dyn Display, count: usize, kind: Kind) -> Diagnosti
     })
 }
 
+/// A CSV of which rows could not be repaired. They have been given.
+pub(crate) fn not_repaired(name: &dyn Display, rows: usize, left: usize) -> Diagnostic {
+    let count = |count: usize| if count == 1 { "1 row".to_owned() } else { format!("{count} rows") };
+    let (code, message) = match left {
+        0 => (ExitCode::BadInput, format!("no row of {name} could be repaired; nothing was written")),
+        left => (ExitCode::Partly, format!("{} of {name} left out, {} kept", count(rows), count(left))),
+    };
+    Diagnostic::new(code, message).help_with("mend the lines that are named, and run it again")
+}
+
 /// A CSV without a key that could be compared. Its findings have been given.
 pub(crate) fn no_key_in_csv(name: &dyn Display) -> Diagnostic {
     Diagnostic::new(ExitCode::BadInput, format!("no usable key in {name}"))
@@ -262,6 +272,12 @@ pub(crate) fn not_stdout(option: &str) -> Diagnostic {
 pub(crate) fn bad_assistance_data(source: &Source, error: &dyn Display) -> Diagnostic {
     Diagnostic::new(ExitCode::BadInput, format!("{source}: {error}"))
         .help_with("fetch it again as a whole, without --range: nrfcloud agnss fetch -o FILE")
+}
+
+/// A file that is no whole file of predictions.
+pub(crate) fn bad_predictions(source: &Source, error: &dyn Display) -> Diagnostic {
+    Diagnostic::new(ExitCode::BadInput, format!("{source}: {error}"))
+        .help_with("fetch it again: nrfcloud pgps fetch -o FILE")
 }
 
 /// A value of an option that a library refuses.

@@ -1,6 +1,6 @@
 //! Kits and their ports.
 
-use modem_at::ports::PortsError;
+use modem_at::ports::{PortSelectorError, PortsError, SelectError};
 use modem_at::{CmeCode, CommandError, Error, SecTag, TransportError};
 use pki::keygen::KeygenError;
 
@@ -16,6 +16,17 @@ impl From<Error> for Diagnostic {
             Error::NoAnswer { .. } => Self::new(ExitCode::NoDevice, error).help_with(
                 "try the kit's other ports (nrfcloud modem ports), and check that its firmware takes AT commands: at_client does",
             ),
+            Error::Select(error) => error.into(),
+            Error::Cancelled => Self::interrupted(),
+            Error::Unsupported { .. } => Self::new(ExitCode::ModemRefused, error)
+                .help_with("this kit has no modem; its shell keeps certificates, keys and pre-shared keys only"),
+            Error::ShellRefused { .. } => Self::new(ExitCode::ModemRefused, error)
+                .help_with("do what the shell says; nrfcloud modem delete empties a slot that is taken"),
+            Error::EchoLost { .. } => Self::new(ExitCode::ModemRefused, error).help_with(
+                "build the firmware with a larger CONFIG_SHELL_CMD_BUFF_SIZE, or with the AT host instead of a shell",
+            ),
+            Error::NoResult { .. } => Self::new(ExitCode::ModemRefused, error)
+                .help_with("reset the kit and try again; -v shows what the shell said"),
             Error::Timeout { .. } | Error::Restarted { .. } => {
                 Self::new(ExitCode::Network, error).help_with("reset the kit and try again")
             }
@@ -49,6 +60,10 @@ impl From<TransportError> for Diagnostic {
                 format!("join the group and log in again: sudo usermod -aG {group} $USER").into()
             }
             TransportError::PermissionDenied { .. } => "ask whoever owns the port for access".into(),
+            TransportError::Connect { .. } => "check the address, and that the server runs".into(),
+            TransportError::NoComPort { .. } => {
+                "use tcp:// for a server that passes bytes on and nothing else".into()
+            }
             TransportError::Busy { .. } => {
                 "close the terminal program, or stop ModemManager, that holds it".into()
             }
@@ -71,6 +86,26 @@ impl From<CommandError> for Diagnostic {
             _ => "nothing was sent; mend what is named",
         };
         Self::new(ExitCode::BadInput, error).help_with(help)
+    }
+}
+
+impl From<SelectError> for Diagnostic {
+    fn from(error: SelectError) -> Self {
+        let help = match &error {
+            SelectError::Several { .. } => "name one of them with --port",
+            SelectError::NoCommandPort { .. } => "give --port with the path of the port itself",
+            SelectError::Ports(_) => return Self::new(ExitCode::Unexpected, error),
+            _ => "nrfcloud modem ports lists the ports of this host",
+        };
+        Self::new(ExitCode::NoDevice, error).help_with(help)
+    }
+}
+
+impl From<PortSelectorError> for Diagnostic {
+    fn from(error: PortSelectorError) -> Self {
+        Self::new(ExitCode::BadInput, error).help_with(
+            "give a path, a USB serial number, VID:PID, auto, tcp://HOST:PORT or rfc2217://HOST:PORT",
+        )
     }
 }
 

@@ -64,6 +64,97 @@ fn the_whole_by_post_is_decoded() {
 }
 
 #[test]
+fn every_type_is_shown_in_physical_units() {
+    let shop = Shop::new();
+    let path = fixture("assistance/every-type.bin");
+    let path = path.to_str().unwrap();
+    let document = shop.json(&["agnss", "decode", path]);
+    let blocks = document["blocks"].as_array().unwrap();
+    let types: Vec<u64> = blocks.iter().map(|block| block["type"].as_u64().unwrap()).collect();
+    assert_eq!(types, [7, 1, 2, 3, 4, 5, 6, 8, 9, 11, 12, 13, 14, 15, 16, 17]);
+    assert_eq!(blocks[2]["satellites"], serde_json::json!([1, 32]));
+    for (kind, name, value) in [
+        (7, "utc", "2026-07-03T12:14:43.000Z".into()),
+        (7, "date_day", 16980.into()),
+        (1, "tot_s", 61_440.0.into()),
+        (1, "delta_tls", 18.into()),
+        (2, "toe_s", 482_400.0.into()),
+        (2, "sqrt_a_sqrt_m", 5153.0.into()),
+        (3, "toa_s", 409_600.0.into()),
+        (3, "i0_semicircles", (0.3 + 2000.0 / f64::from(1 << 19)).into()),
+        (4, "beta0_s", 77_824.0.into()),
+        (5, "ai0_sfu", 50.0.into()),
+        (6, "tlm", 770.into()),
+        (8, "latitude_degrees", (5_911_231.0 * 90.0 / f64::from(1 << 23)).into()),
+        (8, "unc_altitude_m", (45.0 * (1.025_f64.powi(127) - 1.0)).into()),
+        (8, "confidence", 68.into()),
+        (9, "unhealthy", serde_json::json!([13])),
+        (11, "i0_semicircles", (0.25 + 2000.0 / f64::from(1 << 19)).into()),
+        (12, "sqrt_a_sqrt_m", 6493.0.into()),
+        (13, "unhealthy", serde_json::json!([193])),
+        (14, "toa_s", 472_800.0.into()),
+        (15, "toc_s", 475_200.0.into()),
+        (16, "t0g_s", 432_000.0.into()),
+        (16, "wn", 1401.into()),
+        (17, "unhealthy", serde_json::json!([14])),
+    ] {
+        let block = blocks.iter().find(|block| block["type"] == kind).unwrap();
+        assert_eq!(block["elements"].as_array().unwrap().len() as u64, block["count"].as_u64().unwrap());
+        assert_eq!(block["elements"][0][name], value, "{kind} {name}");
+    }
+    let human = shop.ok(&["agnss", "decode", path]);
+    for line in [
+        " 7 GPS system clock            1 of 16 bytes together\n",
+        "   satellite 32                health 0; iodc 100; toc_s 482400.0; ",
+        "unc_altitude_m 990.",
+        "  mask 4096; unhealthy 13\n",
+    ] {
+        assert!(human.contains(line), "{human}");
+    }
+}
+
+#[test]
+fn damaged_data_is_refused_at_its_place() {
+    for (file, message) in [
+        ("bad-cut-short", "byte 460: 1 elements of type 17 (Galileo integrity) need 8 bytes, and 7 are left"),
+        (
+            "bad-text-encoding",
+            "byte 40: sqrt_a of an element of type 2 (GPS ephemerides) cannot be 4245159936",
+        ),
+    ] {
+        let path = fixture(&format!("assistance/{file}.bin"));
+        let path = path.to_str().unwrap();
+        Shop::new().refused(
+            &["agnss", "decode", path],
+            3,
+            &format!(
+                "error: {path}: {message}\n\
+                 help: fetch it again as a whole, without --range: nrfcloud agnss fetch -o FILE\n"
+            ),
+        );
+    }
+}
+
+#[test]
+fn in_fragments_the_whole_is_the_same_size() {
+    let cloud = CloudSim::start();
+    let shop = onboarded(&cloud);
+    let key = format!("certs/{DEVICE}.key.pem");
+    let fetch = |more: &[&str]| {
+        let args = ["agnss", "fetch", "--key", &key, "--device-id", DEVICE, "--types", "1,2,3"];
+        let run = shop.run(&[&args[..], more].concat());
+        assert_eq!(run.code, 0, "{run:?}");
+        run
+    };
+    let whole = fetch(&[]);
+    let parts = fetch(&["--fragment", "100", "-v"]);
+    assert_eq!(parts.bytes.len(), whole.bytes.len());
+    let count =
+        parts.stderr.lines().filter(|line| line.contains(" bytes") && line.starts_with("trace")).count();
+    assert_eq!(count, whole.bytes.len().div_ceil(100), "{}", parts.stderr);
+}
+
+#[test]
 fn a_foreign_key_gives_401_and_writes_nothing() {
     let cloud = CloudSim::start();
     let shop = onboarded(&cloud);

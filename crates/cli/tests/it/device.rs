@@ -357,3 +357,42 @@ fn a_bad_csv_of_keys_is_told_about_keys() {
     let run = shop.run(&["device", "check", fixture("guide/public-keys-unquoted.csv").to_str().unwrap()]);
     assert!(run.stderr.ends_with("in double quotes what `nrfcloud key public` prints\n"), "{run:?}");
 }
+
+#[test]
+fn check_fixes_what_it_can_and_leaves_out_what_it_cannot() {
+    let shop = Shop::with_device();
+    let good = shop.read("onboard.csv");
+    shop.write(
+        "damaged.csv",
+        format!("\u{feff}deviceId;subType;tags;fwTypes;certPem\r\n{}", good.replace(',', ";")),
+    );
+    let run = shop.run(&["device", "check", "damaged.csv", "--fix", "clean.csv"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    assert_eq!(
+        run.stdout,
+        "damaged.csv:1:1: the byte order mark is taken away\n\
+         damaged.csv:1:1: columns separated by ';' are separated by commas\n\
+         damaged.csv:1:1: the header row is taken away\n\
+         damaged.csv:2:69: line breaks of several kinds are all LF\n"
+    );
+    assert_eq!(shop.read("clean.csv"), good);
+    shop.ok(&["device", "check", "clean.csv"]);
+
+    let again = shop.run(&["device", "check", "damaged.csv", "--fix", "clean.csv"]);
+    assert_eq!(again.code, 3, "not over a file that is there: {again:?}");
+
+    shop.write("mixed.csv", format!("{good}{}", good.replace(DEVICE, "another")));
+    let run = shop.run(&["device", "check", "mixed.csv", "--fix", "rest.csv"]);
+    assert_eq!(run.code, 9, "{run:?}");
+    assert!(run.stdout.contains(": left out: the certificate's CN is "), "{run:?}");
+    assert!(run.stderr.starts_with("error: 1 row of mixed.csv left out, 1 row kept\nhelp: "), "{run:?}");
+    assert_eq!(shop.read("rest.csv"), good);
+
+    shop.write("lost.csv", "no,row\n");
+    let run = shop.run(&["device", "check", "lost.csv", "--fix", "none.csv", "--json"]);
+    assert_eq!(run.code, 3, "{run:?}");
+    let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!((&document["schema"], &document["rows"]), (&"nrfcloud.device.fix".into(), &0.into()));
+    assert_eq!(document["left_out"][0]["rule"], "column-count");
+    assert!(!shop.path("none.csv").exists());
+}

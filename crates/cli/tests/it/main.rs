@@ -13,6 +13,7 @@ mod jwt;
 mod key;
 mod modem;
 mod output;
+mod pgps;
 mod readme;
 mod secrets;
 mod sim;

@@ -1,142 +1,51 @@
-//! Types of elements, and how a struct of raw fields is read from bytes.
+//! How a struct of raw fields is read from bytes and written to them.
 
-use std::fmt;
+use super::ElementType;
 
-/// The only schema version there is.
-pub(super) const SCHEMA_VERSION: u8 = 1;
-
-/// Type of assistance data, by nRF Cloud's numbers. 10 is not among them: it marks predictions (P-GPS).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[repr(u8)]
-#[non_exhaustive]
-pub enum ElementType {
-    /// 1: from GPS time to UTC.
-    GpsUtc = 1,
-    /// 2: exact orbits of GPS satellites, good for hours.
-    GpsEphemeris = 2,
-    /// 3: rough orbits of GPS satellites, good for weeks.
-    GpsAlmanac = 3,
-    /// 4: ionosphere, Klobuchar model.
-    Klobuchar = 4,
-    /// 5: ionosphere, NeQuick model.
-    NeQuick = 5,
-    /// 6: time of week, per GPS satellite.
-    GpsTow = 6,
-    /// 7: GPS time.
-    GpsClock = 7,
-    /// 8: rough position of the device.
-    Location = 8,
-    /// 9: which GPS satellites are unhealthy.
-    GpsIntegrity = 9,
-    /// 11: rough orbits of QZSS satellites.
-    QzssAlmanac = 11,
-    /// 12: exact orbits of QZSS satellites.
-    QzssEphemeris = 12,
-    /// 13: which QZSS satellites are unhealthy.
-    QzssIntegrity = 13,
-    /// 14: rough orbits of Galileo satellites.
-    GalileoAlmanac = 14,
-    /// 15: exact orbits of Galileo satellites.
-    GalileoEphemeris = 15,
-    /// 16: between GPS time and Galileo time.
-    GpsGalileoOffset = 16,
-    /// 17: which Galileo satellites are unhealthy.
-    GalileoIntegrity = 17,
-}
-
-/// A number is no type of assistance data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{0} is no type of assistance data: 1 to 9 and 11 to 17 are")]
-pub struct UnknownElementType(pub u8);
-
-impl ElementType {
-    /// All types, by number.
-    pub const ALL: [Self; 16] = [
-        Self::GpsUtc,
-        Self::GpsEphemeris,
-        Self::GpsAlmanac,
-        Self::Klobuchar,
-        Self::NeQuick,
-        Self::GpsTow,
-        Self::GpsClock,
-        Self::Location,
-        Self::GpsIntegrity,
-        Self::QzssAlmanac,
-        Self::QzssEphemeris,
-        Self::QzssIntegrity,
-        Self::GalileoAlmanac,
-        Self::GalileoEphemeris,
-        Self::GpsGalileoOffset,
-        Self::GalileoIntegrity,
-    ];
-
-    /// nRF Cloud's number.
-    #[must_use]
-    pub const fn number(self) -> u8 {
-        self as u8
-    }
-
-    /// Name, in words.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::GpsUtc => "GPS UTC parameters",
-            Self::GpsEphemeris => "GPS ephemerides",
-            Self::GpsAlmanac => "GPS almanac",
-            Self::Klobuchar => "Klobuchar ionosphere",
-            Self::NeQuick => "NeQuick ionosphere",
-            Self::GpsTow => "GPS time of week",
-            Self::GpsClock => "GPS system clock",
-            Self::Location => "location",
-            Self::GpsIntegrity => "GPS integrity",
-            Self::QzssAlmanac => "QZSS almanac",
-            Self::QzssEphemeris => "QZSS ephemerides",
-            Self::QzssIntegrity => "QZSS integrity",
-            Self::GalileoAlmanac => "Galileo almanac",
-            Self::GalileoEphemeris => "Galileo ephemerides",
-            Self::GpsGalileoOffset => "GPS to Galileo time offset",
-            Self::GalileoIntegrity => "Galileo integrity",
-        }
-    }
-
-    /// Satellite numbers that an element of this type may have.
-    pub(super) fn satellites(self) -> std::ops::RangeInclusive<u8> {
-        match self {
-            Self::QzssAlmanac | Self::QzssEphemeris => 193..=202,
-            Self::GalileoAlmanac | Self::GalileoEphemeris => 1..=36,
-            _ => 1..=32,
-        }
-    }
-}
-
-impl TryFrom<u8> for ElementType {
-    type Error = UnknownElementType;
-
-    fn try_from(number: u8) -> Result<Self, UnknownElementType> {
-        Self::ALL.into_iter().find(|kind| kind.number() == number).ok_or(UnknownElementType(number))
-    }
-}
-
-impl fmt::Display for ElementType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({})", self.number(), self.name())
-    }
-}
-
-/// An element that is read from a fixed number of bytes.
+/// An element: a fixed number of bytes, little-endian, without padding.
 pub trait Element: Sized + Copy {
     /// Size in bytes.
     const SIZE: usize;
 
-    /// Reads the element; `None` when the bytes are not [`SIZE`](Self::SIZE) long.
+    /// So many bytes.
+    type Bytes: AsRef<[u8]>;
+
+    /// Reads the element; `None` when the bytes are not [`SIZE`](Self::SIZE) long. Ranges are not checked.
     fn read(bytes: &[u8]) -> Option<Self>;
+
+    /// The bytes that [`read`](Self::read) reads as this element.
+    fn to_bytes(&self) -> Self::Bytes;
+
+    /// Tells each field, in the order of the bytes.
+    fn visit(&self, visit: impl FnMut(Field));
 
     /// The first field that cannot have its value in an element of this type.
     #[doc(hidden)]
-    fn out_of_range(&self, kind: ElementType) -> Option<(&'static str, u32)> {
-        let _ = kind;
-        None
-    }
+    fn out_of_range(&self, kind: ElementType) -> Option<(&'static str, i64)>;
+}
+
+/// A field of an element, for who shows all of them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct Field {
+    /// Name.
+    pub name: &'static str,
+    /// Raw value.
+    pub raw: i128,
+    /// The value in a physical unit; without, the raw value has no scale.
+    pub quantity: Option<Quantity>,
+}
+
+/// A value in a physical unit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct Quantity {
+    /// Name of the element's method, which ends with the unit: `toc_s`.
+    pub name: &'static str,
+    /// Unit in words, plural: `seconds`.
+    pub unit: &'static str,
+    /// What the method gives.
+    pub value: f64,
 }
 
 /// 2 to the power of `exponent`, exactly. `exponent` must be a normal one, −1022 to 1023.
@@ -146,20 +55,36 @@ pub(super) const fn pow2(exponent: i32) -> f64 {
     f64::from_bits(biased << 52)
 }
 
-/// Makes a struct of little-endian fields, its reader, and a method in physical units for each field with a
-/// scale.
+/// Why an element of one satellite cannot be one of this type: its number, or the size of its orbit.
+pub(super) fn foreign_satellite(
+    kind: ElementType,
+    sv_id: u8,
+    sqrt_a: Option<(i64, f64)>,
+) -> Option<(&'static str, i64)> {
+    if !kind.satellites().contains(&sv_id) {
+        return Some(("sv_id", sv_id.into()));
+    }
+    let (raw, sqrt_m) = sqrt_a?;
+    (!kind.sqrt_axes().contains(&sqrt_m)).then_some(("sqrt_a", raw))
+}
+
+/// Makes a struct of little-endian fields, its reader and its writer, and a method in a physical unit for each
+/// field with a scale.
+///
+/// `field: type [range] => method("unit") * scale`: range and method may be missing. `check method` names what
+/// else is checked.
 macro_rules! element {
     (
         $(#[$meta:meta])*
-        $name:ident: $size:literal $(, satellite $satellite:ident)? $(, check $check:ident)? {
+        $name:ident: $size:literal, scales from $source:literal $(, check $check:ident)? {
             $(
                 $(#[$field_meta:meta])*
-                $field:ident: $type:ty $(=> $method:ident * $scale:expr)?,
+                $field:ident: $type:ty $([$range:expr])? $(=> $method:ident($unit:literal) * $scale:expr)?,
             )+
         }
     ) => {
         $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
         pub struct $name {
             $( $(#[$field_meta])* pub $field: $type, )+
         }
@@ -167,18 +92,22 @@ macro_rules! element {
         impl $name {
             $( $(
                 #[doc = concat!(
-                    "The field [`", stringify!($field), "`](Self::", stringify!($field),
-                    ") in the physical unit that the name of this method ends with."
+                    "[`", stringify!($field), "`](Self::", stringify!($field), ") in ", $unit, ": × `",
+                    stringify!($scale), "`."
                 )]
+                #[doc = ""]
+                #[doc = concat!("Source: ", $source, ".")]
                 #[must_use]
                 pub fn $method(&self) -> f64 {
-                    self.$field as f64 * $scale
+                    f64::from(self.$field) * $scale
                 }
             )? )+
         }
 
         impl $crate::agnss::Element for $name {
             const SIZE: usize = $size;
+
+            type Bytes = [u8; $size];
 
             fn read(bytes: &[u8]) -> Option<Self> {
                 const { assert!($size == 0 $( + size_of::<$type>() )+); }
@@ -195,18 +124,45 @@ macro_rules! element {
                 Some(Self { $( $field, )+ })
             }
 
-            $(
-                fn out_of_range(&self, kind: $crate::agnss::ElementType) -> Option<(&'static str, u32)> {
-                    let known = kind.satellites().contains(&self.$satellite);
-                    (!known).then_some((stringify!($satellite), u32::from(self.$satellite)))
-                }
-            )?
+            fn to_bytes(&self) -> [u8; $size] {
+                let mut bytes = [0; $size];
+                let mut rest = &mut bytes[..];
+                $(
+                    let (field, after) = rest.split_at_mut(size_of::<$type>());
+                    field.copy_from_slice(&self.$field.to_le_bytes());
+                    rest = after;
+                )+
+                let _ = rest;
+                bytes
+            }
 
-            $(
-                fn out_of_range(&self, _: $crate::agnss::ElementType) -> Option<(&'static str, u32)> {
-                    self.$check()
-                }
-            )?
+            fn visit(&self, mut visit: impl FnMut($crate::agnss::Field)) {
+                $(
+                    visit($crate::agnss::Field {
+                        name: stringify!($field),
+                        raw: self.$field.into(),
+                        // None or one.
+                        quantity: [$( $crate::agnss::Quantity {
+                            name: stringify!($method),
+                            unit: $unit,
+                            value: self.$method(),
+                        } )?].first().copied(),
+                    });
+                )+
+            }
+
+            fn out_of_range(&self, kind: $crate::agnss::ElementType) -> Option<(&'static str, i64)> {
+                let _ = kind;
+                $( if let Some(found) = self.$check(kind) {
+                    return Some(found);
+                } )?
+                $( $(
+                    if !($range).contains(&self.$field) {
+                        return Some((stringify!($field), self.$field.into()));
+                    }
+                )? )+
+                None
+            }
         }
     };
 }
@@ -222,37 +178,5 @@ mod tests {
         assert_eq!(pow2(0), 1.0);
         assert_eq!(pow2(-50), 2f64.powi(-50));
         assert_eq!(pow2(16), 65536.0);
-    }
-
-    #[test]
-    fn numbers_and_sizes_of_the_schema() {
-        let sizes: Vec<(u8, usize)> =
-            ElementType::ALL.into_iter().map(|kind| (kind.number(), kind.size())).collect();
-        assert_eq!(
-            sizes,
-            [
-                (1, 14),
-                (2, 62),
-                (3, 31),
-                (4, 8),
-                (5, 8),
-                (6, 4),
-                (7, 16),
-                (8, 15),
-                (9, 4),
-                (11, 31),
-                (12, 62),
-                (13, 4),
-                (14, 24),
-                (15, 61),
-                (16, 8),
-                (17, 8),
-            ]
-        );
-        assert_eq!(
-            ElementType::try_from(10).unwrap_err().to_string(),
-            "10 is no type of assistance data: 1 to 9 and 11 to 17 are"
-        );
-        assert_eq!(ElementType::NeQuick.to_string(), "5 (NeQuick ionosphere)");
     }
 }

@@ -51,6 +51,12 @@ impl ByteRange {
     pub fn first(self) -> u64 {
         self.first
     }
+
+    /// Last byte, included; `None` when it is that of the data.
+    #[must_use]
+    pub fn last(self) -> Option<u64> {
+        self.last
+    }
 }
 
 impl fmt::Display for ByteRange {
@@ -81,6 +87,11 @@ pub struct ContentRange {
 pub struct InvalidContentRange;
 
 impl ContentRange {
+    /// All of `total` bytes, if there are any.
+    pub(super) fn all(total: u64) -> Option<Self> {
+        Some(Self { first: 0, last: total.checked_sub(1)?, total })
+    }
+
     /// Number of bytes in this part.
     #[must_use]
     pub fn length(self) -> u64 {

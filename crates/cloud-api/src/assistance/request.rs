@@ -6,6 +6,9 @@ use std::str::FromStr;
 use serde::{Serialize, Serializer};
 
 use crate::agnss::ElementType;
+use crate::identifier::DeviceId;
+
+pub use crate::parameter::InvalidParameter;
 
 /// Which assistance data to ask for.
 ///
@@ -17,6 +20,7 @@ pub struct AssistanceRequest {
     cell: Option<ServingCell>,
     filtered: Option<bool>,
     mask: Option<u8>,
+    device_id: Option<DeviceId>,
 }
 
 /// What the service gives when no types are named.
@@ -69,6 +73,17 @@ impl AssistanceRequest {
         self.filtered = Some(true);
         self.mask = mask;
         Ok(self)
+    }
+
+    /// Names the device that a proxy asks for, in the header `x-custom-device-id`.
+    #[must_use]
+    pub fn device(mut self, device_id: DeviceId) -> Self {
+        self.device_id = Some(device_id);
+        self
+    }
+
+    pub(super) fn device_id(&self) -> Option<&DeviceId> {
+        self.device_id.as_ref()
     }
 
     /// The query of `HEAD /location/agnss`.
@@ -211,29 +226,6 @@ impl Serialize for Mnc {
         match self.0.parse::<u16>() {
             Ok(number) if number.to_string() == self.0 => serializer.serialize_u16(number),
             _ => serializer.serialize_str(&self.0),
-        }
-    }
-}
-
-/// A value of a request is outside its range.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{field} {value:?} is not {rule}")]
-#[non_exhaustive]
-pub struct InvalidParameter {
-    /// Name of the value, as in the REST API.
-    pub field: &'static str,
-    /// The value.
-    pub value: String,
-    /// What it should be.
-    pub rule: String,
-}
-
-impl InvalidParameter {
-    fn check(field: &'static str, value: i64, least: i64, most: i64) -> Result<(), Self> {
-        if (least..=most).contains(&value) {
-            Ok(())
-        } else {
-            Err(Self { field, value: value.to_string(), rule: format!("in {least} to {most}") })
         }
     }
 }

@@ -7,7 +7,10 @@
 use std::fmt;
 
 use serde::de::{Deserializer as _, MapAccess, Visitor};
+use serde::{Deserialize, Serialize};
 use serde_json::{Deserializer, Value};
+
+use super::cause::Cause;
 
 /// The parsed error file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -20,13 +23,21 @@ pub struct ErrorFile {
 }
 
 /// An error of one row.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RowError {
     /// Index of the row in the upload, counted from 0.
     pub row: usize,
     /// The service's words. May be empty: the service has sent such.
     pub message: String,
+}
+
+impl RowError {
+    /// Which of the known reasons it is.
+    #[must_use]
+    pub fn cause(&self) -> Cause {
+        Cause::of(&self.message)
+    }
 }
 
 impl fmt::Display for RowError {

@@ -65,6 +65,18 @@ impl BulkOutcome {
         self.request.status == BulkStatus::Succeeded
     }
 
+    /// What became of the operation, from what was kept of it.
+    pub(super) fn again(request: BulkOpsRequest, rows: Vec<RowError>, unparsed: Vec<String>) -> Self {
+        let summary = if request.status == BulkStatus::Succeeded {
+            Summary::NotNeeded
+        } else if request.error_summary_url.is_some() {
+            Summary::Read(ErrorFile { rows, unparsed })
+        } else {
+            Summary::NotOffered
+        };
+        Self::new(request, summary)
+    }
+
     /// What became of each of the `row_count` rows that were uploaded, in their order.
     ///
     /// A FAILED operation keeps its good rows: a row without an entry in the error file succeeded. That holds

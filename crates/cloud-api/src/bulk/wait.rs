@@ -2,45 +2,57 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 use url::Url;
 
 use super::error_file::ErrorFile;
 use super::outcome::{BulkOutcome, Summary};
+use super::patience::is_passing;
 use super::{BulkOpsRequest, BulkStatus};
 use crate::client::{Call, Client};
 use crate::error::{AnswerError, AnswerProblem, Error};
 use crate::identifier::BulkOpId;
 
 /// How patiently [`wait`] polls.
+///
+/// The wait before each poll is a share of the time that has passed, so an operation that took long is asked after
+/// more seldom: with the default the end is noticed at most 0.25 s late in the first 5 s, then at most a twentieth of
+/// the time late, and never more than 5 s.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WaitPolicy {
-    /// Wait before the first poll.
-    pub first_delay: Duration,
+    /// Shortest wait, also before the first poll.
+    pub shortest_delay: Duration,
     /// Longest wait between two polls.
     pub longest_delay: Duration,
-    /// Each wait is this percentage of the one before, 100 or more.
-    pub growth_percent: u32,
+    /// Each wait is this percentage of the time since the call of [`wait`].
+    pub share_percent: u32,
     /// When to give up, counted from the call of [`wait`]. The last poll is made then; it takes as long as
     /// the client's time-outs let it.
     pub deadline: Duration,
-    /// How many polls in a row may fail for a passing reason (no connection, 429, 502 to 504) before that is
-    /// the answer. The client's own [`RetryPolicy`](crate::retry::RetryPolicy) comes before and counts as one
-    /// poll.
+    /// How many polls (or downloads of the error file) in a row may fail for a passing reason before that is the
+    /// answer: anything but a refusal by the service. The client's own [`RetryPolicy`](crate::retry::RetryPolicy)
+    /// comes before and counts as one poll.
     pub tolerated_failures: u32,
 }
 
 impl Default for WaitPolicy {
-    /// 0.25 s before the first poll, growing by half each time up to 5 s; gives up after 10 minutes, or after
-    /// 4 failures in a row.
+    /// 0.25 s to 5 s between two polls, a twentieth of the time that has passed; gives up after 10 minutes, or
+    /// after 4 failures in a row.
     fn default() -> Self {
         Self {
-            first_delay: Duration::from_millis(250),
+            shortest_delay: Duration::from_millis(250),
             longest_delay: Duration::from_secs(5),
-            growth_percent: 150,
+            share_percent: 5,
             deadline: Duration::from_secs(600),
             tolerated_failures: 3,
         }
+    }
+}
+
+impl WaitPolicy {
+    fn delay(&self, elapsed: Duration) -> Duration {
+        let share = elapsed.saturating_mul(self.share_percent) / 100;
+        share.max(self.shortest_delay).min(self.longest_delay)
     }
 }
 
@@ -111,23 +123,23 @@ pub async fn wait(
     mut progress: impl FnMut(Progress<'_>),
 ) -> Result<BulkOutcome, WaitError> {
     let start = Instant::now();
-    let mut delay = policy.first_delay;
     let mut failures = 0;
     let mut last = None;
     loop {
-        let due = start.elapsed().saturating_add(delay).min(policy.deadline);
+        let elapsed = start.elapsed();
+        let due = elapsed.saturating_add(policy.delay(elapsed)).min(policy.deadline);
         sleep_until(start + due).await;
         match client.fetch_bulk_ops_request(id).await {
             Ok(request) => {
                 failures = 0;
                 progress(Progress::Polled { request: &request, elapsed: start.elapsed() });
                 if request.is_final() {
-                    let summary = summary(client, &request).await;
+                    let summary = summary(client, &request, policy).await;
                     return Ok(BulkOutcome::new(request, summary));
                 }
                 last = Some(Box::new(request));
             }
-            Err(error) if error.is_transient() && failures < policy.tolerated_failures => {
+            Err(error) if is_passing(&error) && failures < policy.tolerated_failures => {
                 failures += 1;
                 progress(Progress::Interrupted { error: &error, elapsed: start.elapsed() });
             }
@@ -138,20 +150,26 @@ pub async fn wait(
         if due == policy.deadline {
             return Err(WaitError::Deadline { id: id.clone(), last, waited: start.elapsed() });
         }
-        delay = (delay.saturating_mul(policy.growth_percent.max(100)) / 100).min(policy.longest_delay);
     }
 }
 
-async fn summary(client: &Client, request: &BulkOpsRequest) -> Summary {
+async fn summary(client: &Client, request: &BulkOpsRequest, policy: WaitPolicy) -> Summary {
     if request.status == BulkStatus::Succeeded {
         return Summary::NotNeeded;
     }
     let Some(url) = &request.error_summary_url else {
         return Summary::NotOffered;
     };
-    match fetch_error_file(client, url).await {
-        Ok(file) => Summary::Read(file),
-        Err(error) => Summary::Unavailable(error),
+    let mut failures = 0;
+    loop {
+        match fetch_error_file(client, url).await {
+            Ok(file) => return Summary::Read(file),
+            Err(error) if is_passing(&error) && failures < policy.tolerated_failures => {
+                failures += 1;
+                sleep(policy.shortest_delay.saturating_mul(failures).min(policy.longest_delay)).await;
+            }
+            Err(error) => return Summary::Unavailable(error),
+        }
     }
 }
 
@@ -160,6 +178,7 @@ async fn fetch_error_file(client: &Client, url: &str) -> Result<ErrorFile, Error
     let url = url.parse::<Url>().map_err(|error| AnswerError {
         operation: OPERATION,
         status: 200,
+        request_id: None,
         kind: AnswerProblem::Json { path: "errorSummaryUrl".to_owned(), reason: error.to_string() },
     })?;
     let answer = Call::download(OPERATION, url).send(client).await?;

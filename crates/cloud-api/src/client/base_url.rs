@@ -38,6 +38,20 @@ pub(super) fn normalise(mut url: Url) -> Result<Url, InvalidBaseUrl> {
     Ok(url)
 }
 
+/// Where the provisioning service of this API is.
+pub(super) fn provisioning_beside(base: &Url) -> Url {
+    let mut url = base.clone();
+    if let Some(stage) = base.domain().and_then(|host| host.strip_prefix("api."))
+        && (stage == "nrfcloud.com" || stage.ends_with(".nrfcloud.com"))
+        && !stage.starts_with("provisioning.")
+    {
+        let host = format!("api.provisioning.{stage}");
+        url.set_host(Some(&host)).expect("a host name with one more label is a host name");
+        url.set_path("/v1");
+    }
+    url
+}
+
 fn is_version(segment: &str) -> bool {
     segment
         .strip_prefix('v')
@@ -104,6 +118,19 @@ mod tests {
             ),
         ] {
             assert_eq!(normalise(url(given)).unwrap_err().to_string(), message);
+        }
+    }
+
+    #[test]
+    fn the_provisioning_service_is_beside_the_api() {
+        for (base, expected) in [
+            ("https://api.nrfcloud.com/v1", "https://api.provisioning.nrfcloud.com/v1"),
+            ("https://api.dev.nrfcloud.com/v1", "https://api.provisioning.dev.nrfcloud.com/v1"),
+            ("https://api.provisioning.nrfcloud.com/v1", "https://api.provisioning.nrfcloud.com/v1"),
+            ("https://api.notnrfcloud.com/v1", "https://api.notnrfcloud.com/v1"),
+            ("http://127.0.0.1:8080/v1", "http://127.0.0.1:8080/v1"),
+        ] {
+            assert_eq!(provisioning_beside(&url(base)).as_str(), expected);
         }
     }
 

@@ -26,8 +26,11 @@ pub struct ServiceError {
     pub details: Vec<String>,
     /// Form of the body.
     pub form: BodyForm,
-    /// `Retry-After` in seconds, where it was sent in that form.
+    /// `Retry-After`, from the moment of the answer.
     pub retry_after: Option<Duration>,
+    /// The service's own name for this request, to quote to its support: `x-amzn-requestid`, `x-request-id`
+    /// or `apigw-requestid`, where the answer had one.
+    pub request_id: Option<String>,
 }
 
 /// Form of a refusal's body.
@@ -50,7 +53,11 @@ pub enum BodyForm {
 const LONGEST_TEXT: usize = 500;
 
 impl ServiceError {
-    pub(crate) fn parse(
+    /// Sorts the body of a refusal that came for an operation, whatever form it has.
+    ///
+    /// The client does this itself; it is here for refusals that came by another way.
+    #[must_use]
+    pub fn parse(
         operation: &'static str,
         status: u16,
         content_type: Option<&str>,
@@ -65,6 +72,7 @@ impl ServiceError {
             details: Vec::new(),
             form: BodyForm::Empty,
             retry_after,
+            request_id: None,
         };
         if is_html(content_type, body) {
             error.form = BodyForm::Html;
@@ -120,6 +128,9 @@ impl fmt::Display for ServiceError {
         }
         for detail in &self.details {
             write!(f, "; {detail}")?;
+        }
+        if let Some(id) = &self.request_id {
+            write!(f, " (request {id})")?;
         }
         Ok(())
     }

@@ -1,8 +1,8 @@
 //! The base64 body of Nordic's guide, read with the place of what is wrong in it.
 
-use base64ct::{Base64, Encoding as _};
+use base64::engine::{Engine as _, general_purpose::STANDARD};
 
-use super::lines::Lines;
+use super::lines;
 use super::problem::Place;
 
 /// A text is not base64.
@@ -47,7 +47,8 @@ pub enum Base64Problem {
 /// [`Base64Error`]
 pub fn decode_base64(text: impl AsRef<[u8]>) -> Result<Vec<u8>, Base64Error> {
     let text = text.as_ref();
-    let fail = |offset, problem| Err(Base64Error { place: Lines::new(text).place(offset), problem });
+    let fail =
+        |offset, problem| Err(Base64Error { place: lines::place(Place::START, text, offset), problem });
     let mut plain = Vec::with_capacity(text.len());
     let mut padding = 0;
     let mut last = 0;
@@ -68,10 +69,7 @@ pub fn decode_base64(text: impl AsRef<[u8]>) -> Result<Vec<u8>, Base64Error> {
         return fail(last + 1, Base64Problem::Length { length: plain.len() });
     }
     // Only the padding and the unused bits are left to be wrong.
-    std::str::from_utf8(&plain)
-        .ok()
-        .and_then(|plain| Base64::decode_vec(plain).ok())
-        .map_or_else(|| fail(last, Base64Problem::LastGroup), Ok)
+    STANDARD.decode(&plain).or_else(|_| fail(last, Base64Problem::LastGroup))
 }
 
 /// The character at an offset, whole if the text is UTF-8 there.

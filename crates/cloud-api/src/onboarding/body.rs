@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use base64ct::{Base64, Encoding as _};
+use base64::engine::{Engine as _, general_purpose::STANDARD};
 
 /// CSV rows on their way to nRF Cloud. Any text or bytes will do: what is in them is the service's to judge,
 /// or [`read`](super::read)'s before.
@@ -46,7 +46,7 @@ impl CsvBody {
     /// The rows as one line of base64, still under `text/csv`: the body that Nordic's guide prints.
     #[must_use]
     pub fn base64(csv: impl AsRef<[u8]>) -> Self {
-        Self::new(Base64::encode_string(csv.as_ref()))
+        Self::new(STANDARD.encode(csv))
     }
 
     /// Another type of content.

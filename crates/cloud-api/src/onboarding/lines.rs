@@ -1,38 +1,24 @@
 //! From byte offsets to lines and columns.
 
+use memchr::memchr2_iter;
+
 use super::problem::Place;
 
-/// Where the lines of a text begin. LF, CR LF and CR alone end a line.
-pub(super) struct Lines<'a> {
-    source: &'a [u8],
-    starts: Vec<usize>,
-}
-
-impl<'a> Lines<'a> {
-    pub(super) fn new(source: &'a [u8]) -> Self {
-        let mut starts = vec![0];
-        for (index, byte) in source.iter().enumerate() {
-            let ends_line = match byte {
-                b'\n' => true,
-                b'\r' => source.get(index + 1) != Some(&b'\n'),
-                _ => false,
-            };
-            if ends_line {
-                starts.push(index + 1);
-            }
+/// The place of a byte in a text that begins at `origin`. LF, CR LF and CR alone end a line.
+pub(super) fn place(origin: Place, text: &[u8], offset: usize) -> Place {
+    let offset = offset.min(text.len());
+    let mut place = origin;
+    let mut start = 0;
+    for at in memchr2_iter(b'\n', b'\r', &text[..offset]) {
+        if text[at] == b'\r' && text.get(at + 1) == Some(&b'\n') {
+            continue;
         }
-        Self { source, starts }
+        start = at + 1;
+        place = Place { line: place.line + 1, column: 1 };
     }
-
-    pub(super) fn place(&self, offset: usize) -> Place {
-        let offset = offset.min(self.source.len());
-        let line = self.starts.partition_point(|start| *start <= offset);
-        // `starts` begins with 0, so at least one start is not behind the offset.
-        let before = &self.source[self.starts[line - 1]..offset];
-        // Bytes that continue a UTF-8 character are no column of their own.
-        let column = before.iter().filter(|byte| **byte & 0xC0 != 0x80).count() + 1;
-        Place { line, column }
-    }
+    // Bytes that continue a UTF-8 character are no column of their own.
+    place.column += text[start..offset].iter().filter(|byte| **byte & 0xC0 != 0x80).count();
+    place
 }
 
 #[cfg(test)]
@@ -42,17 +28,19 @@ mod tests {
     #[test]
     fn all_line_ends_and_wide_characters() {
         let text = "a\nbé,c\r\nd\re".as_bytes();
-        let lines = Lines::new(text);
-        let place = |needle: u8| {
-            let place = lines.place(text.iter().position(|byte| *byte == needle).unwrap());
+        let at = |offset: usize| {
+            let place = place(Place::START, text, offset);
             (place.line, place.column)
         };
-        assert_eq!(place(b'a'), (1, 1));
-        assert_eq!(place(b'b'), (2, 1));
-        assert_eq!(place(b'c'), (2, 4));
-        assert_eq!(place(b'd'), (3, 1));
-        assert_eq!(place(b'e'), (4, 1));
-        assert_eq!(lines.place(usize::MAX), Place { line: 4, column: 2 });
-        assert_eq!(Lines::new(b"").place(0), Place { line: 1, column: 1 });
+        let of = |needle: u8| at(text.iter().position(|byte| *byte == needle).unwrap());
+        assert_eq!(of(b'a'), (1, 1));
+        assert_eq!(of(b'b'), (2, 1));
+        assert_eq!(of(b'c'), (2, 4));
+        assert_eq!(of(b'd'), (3, 1));
+        assert_eq!(of(b'e'), (4, 1));
+        assert_eq!(at(usize::MAX), (4, 2));
+        assert_eq!(place(Place::START, b"", 0), Place::START);
+        // A text that goes on in the middle of a line.
+        assert_eq!(place(Place { line: 3, column: 5 }, b"ab", 1), Place { line: 3, column: 6 });
     }
 }

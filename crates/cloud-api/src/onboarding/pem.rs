@@ -7,7 +7,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use base64ct::{Base64, Encoding as _};
+use base64::engine::{Engine as _, general_purpose::STANDARD};
+use memchr::{memchr2_iter, memmem};
 use serde::{Serialize, Serializer};
 
 /// A PEM text is not in the published form.
@@ -225,7 +226,7 @@ fn check(text: &str, labels: &[&'static str], expected: &'static str) -> Result<
         return fail(BEGIN.len(), PemProblem::Label { found: shortened(found), expected });
     };
     let content = BEGIN.len() + length + DASHES.len();
-    let Some(length) = text[content..].find(END) else {
+    let Some(length) = memmem::find(&text.as_bytes()[content..], END.as_bytes()) else {
         return fail(text.len(), PemProblem::NoEnd);
     };
     let body = &text[content..content + length];
@@ -266,18 +267,28 @@ fn check_end(text: &str, end: usize, label: &'static str) -> Result<(), PemError
 }
 
 fn check_content(body: &str, offset: usize) -> Result<(), PemError> {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '\n' | '\r');
-    if let Some((index, found)) = body.char_indices().find(|(_, c)| !allowed(*c)) {
-        return Err(PemError { offset: offset + index, problem: PemProblem::Character(found) });
+    let bytes = body.as_bytes();
+    let mut base64 = Vec::with_capacity(bytes.len());
+    let mut start = 0;
+    for end in memchr2_iter(b'\n', b'\r', bytes) {
+        base64.extend_from_slice(&bytes[start..end]);
+        start = end + 1;
     }
-    let base64: String = body.chars().filter(|c| !matches!(c, '\n' | '\r')).collect();
-    let first = offset + body.find(|c| !matches!(c, '\n' | '\r')).unwrap_or(0);
-    match Base64::decode_vec(&base64) {
+    base64.extend_from_slice(&bytes[start..]);
+    let problem = match STANDARD.decode(&base64) {
         // A SEQUENCE whose length is that of the content (X.690, 8.1.3).
-        Ok(der) if is_one_sequence(&der) => Ok(()),
-        Ok(_) => Err(PemError { offset: first, problem: PemProblem::NotDer }),
-        Err(_) => Err(PemError { offset: first, problem: PemProblem::Base64 }),
-    }
+        Ok(der) if is_one_sequence(&der) => return Ok(()),
+        Ok(_) => PemProblem::NotDer,
+        Err(_) => {
+            let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '\n' | '\r');
+            if let Some((index, found)) = body.char_indices().find(|(_, c)| !allowed(*c)) {
+                return Err(PemError { offset: offset + index, problem: PemProblem::Character(found) });
+            }
+            PemProblem::Base64
+        }
+    };
+    let first = body.find(|c| !matches!(c, '\n' | '\r')).unwrap_or(0);
+    Err(PemError { offset: offset + first, problem })
 }
 
 fn is_one_sequence(der: &[u8]) -> bool {
@@ -293,7 +304,8 @@ fn is_one_sequence(der: &[u8]) -> bool {
 }
 
 fn shortened(label: &str) -> String {
-    label.chars().take(40).collect()
+    // It goes into messages, and may be any text.
+    label.chars().take(40).flat_map(char::escape_debug).collect()
 }
 
 #[cfg(test)]

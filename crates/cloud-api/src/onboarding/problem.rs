@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::MAX_ROWS;
 use super::pem::PemProblem;
+use super::token::TokenError;
 use crate::identifier::InvalidIdentifier;
 
 /// A place in the text.
@@ -13,6 +14,11 @@ pub struct Place {
     pub line: usize,
     /// Column, counted in characters from 1.
     pub column: usize,
+}
+
+impl Place {
+    /// Where a text begins.
+    pub(super) const START: Self = Self { line: 1, column: 1 };
 }
 
 impl fmt::Display for Place {
@@ -81,6 +87,9 @@ pub enum Rule {
     /// The PEM text against its rule.
     #[error(transparent)]
     Pem(PemProblem),
+    /// The token against its rule.
+    #[error(transparent)]
+    Token(TokenError),
     /// A PEM text over several lines without quotes.
     #[error("the PEM text has line breaks and so must stand in double quotes")]
     UnquotedPem,
@@ -93,6 +102,12 @@ pub enum Rule {
     /// A quote that is never closed.
     #[error("the double quote that opens here is never closed")]
     UnclosedQuote,
+    /// A row so long that something else must be wrong. The text behind it is not looked at.
+    #[error("the row is longer than {limit} bytes; is a double quote not closed?")]
+    RowTooLong {
+        /// [`LONGEST_ROW`](super::LONGEST_ROW).
+        limit: usize,
+    },
     /// More rows than one upload may have.
     #[error("{found} rows where one upload may have {MAX_ROWS}")]
     TooManyRows {

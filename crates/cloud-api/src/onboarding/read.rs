@@ -1,22 +1,20 @@
 //! Reads a CSV body, and says everything that is wrong with it.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::ops::Range;
+use std::borrow::Cow;
 
 use super::MAX_ROWS;
-use super::lines::Lines;
+use super::lines;
 use super::problem::{Place, Problem, Problems, Rule};
-use super::row::{Fields, Row};
-use super::scan::{Record, Scanner};
-use crate::identifier::DeviceId;
+use super::row::Row;
+use super::texts::{self, RowText};
+use super::walk::{LONGEST_ROW, Step, Walk};
 
 /// What was found in a CSV body.
 #[derive(Debug, Clone)]
 pub struct Reading<'a, R> {
     source: &'a [u8],
     rows: Vec<Located<R>>,
-    spans: Vec<Range<usize>>,
+    texts: Vec<RowText>,
     problems: Vec<Problem>,
 }
 
@@ -30,38 +28,46 @@ pub struct Located<R> {
     pub index: usize,
     /// Where it begins.
     pub place: Place,
-    /// Where its PEM text begins, for checks of what the PEM holds.
+    /// Where its PEM text (or token, the last column) begins, for checks of what that holds.
     pub pem_place: Place,
 }
 
-/// A run of rows that fits one upload, byte for byte as in the source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A run of rows that fits one upload.
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Part<'a> {
     /// Index of its first row in the whole.
     pub first_row: usize,
     /// Number of its rows.
     pub row_count: usize,
-    /// The rows.
-    pub csv: &'a [u8],
+    /// The rows, each with its line break byte for byte as in the source, the last without one.
+    pub csv: Cow<'a, [u8]>,
 }
 
-/// Reads a CSV body of any number of rows; see [`Reading::limited_to_one_upload`].
+/// Reads a CSV body of any number of rows; see [`Reading::limited_to_one_upload`]. For files that are larger than
+/// one wants to hold in memory there is [`PartReader`](super::PartReader).
 ///
-/// `R` is the kind of row: [`OnboardRow`](super::OnboardRow) or [`PublicKeyRow`](super::PublicKeyRow). Line
-/// breaks between rows may be LF, CR LF or CR, with or without one after the last row. What is wrong is in
-/// [`problems`](Reading::problems); a row with a problem is not in [`rows`](Reading::rows).
+/// `R` is the kind of [`Row`]. Line breaks between rows may be LF, CR LF or CR, with or without one after the last
+/// row. What is wrong is in [`problems`](Reading::problems); a row with a problem is not in
+/// [`rows`](Reading::rows). A row longer than [`LONGEST_ROW`] ends the reading.
 #[must_use]
 pub fn read<R: Row>(source: &[u8]) -> Reading<'_, R> {
-    let lines = Lines::new(source);
-    let mut reader = Reader::new(source, &lines);
-    let start = reader.skip_mark();
-    let mut scanner = Scanner::new(source, start);
-    while let Some(record) = scanner.next_record() {
-        let faults = std::mem::take(&mut scanner.problems);
-        reader.take(&record, faults);
+    let mut walk = Walk::new();
+    let mut reading = Reading { source, rows: Vec::new(), texts: Vec::new(), problems: Vec::new() };
+    let mut position = 0;
+    loop {
+        match walk.step(&source[position..], true, LONGEST_ROW, &mut reading.problems) {
+            Step::Skip(length) => position += length,
+            Step::Row { extent, row } => {
+                let (end, next) = (position + extent.end, position + extent.next);
+                reading.texts.push(RowText { start: position, end, next });
+                reading.rows.extend(row);
+                position = next;
+            }
+            // All of the text was given, so no more can be asked for.
+            Step::More | Step::End => return reading,
+        }
     }
-    reader.finish()
 }
 
 impl<'a, R: Row> Reading<'a, R> {
@@ -80,16 +86,16 @@ impl<'a, R: Row> Reading<'a, R> {
     /// Number of rows, good and bad; header and blank lines are none.
     #[must_use]
     pub fn row_count(&self) -> usize {
-        self.spans.len()
+        self.texts.len()
     }
 
     /// Makes more than [`MAX_ROWS`] rows a problem, at the first row too many. For bodies that will not be
     /// split.
     #[must_use]
     pub fn limited_to_one_upload(mut self) -> Self {
-        if let Some(span) = self.spans.get(MAX_ROWS) {
-            let place = Lines::new(self.source).place(span.start);
-            let rule = Rule::TooManyRows { found: self.spans.len() };
+        if let Some(text) = self.texts.get(MAX_ROWS) {
+            let place = lines::place(Place::START, self.source, text.start);
+            let rule = Rule::TooManyRows { found: self.texts.len() };
             self.problems.push(Problem { place, row: Some(MAX_ROWS), rule });
             self.problems.sort_by_key(|problem| problem.place);
         }
@@ -105,124 +111,21 @@ impl<'a, R: Row> Reading<'a, R> {
         if self.problems.is_empty() { Ok(self.rows) } else { Err(Problems(self.problems)) }
     }
 
-    /// The body in parts of at most [`MAX_ROWS`] rows, each byte for byte as in the source. Header, blank
-    /// lines and byte order mark between two parts fall away; inside a part they stay, so look at the
-    /// problems first.
+    /// The body in parts of at most [`MAX_ROWS`] rows, good and bad. Header, blank lines and byte order mark fall
+    /// away.
     pub fn parts(&self) -> impl Iterator<Item = Part<'a>> {
         let source = self.source;
-        self.spans.chunks(MAX_ROWS).enumerate().map(move |(index, spans)| {
-            let (first, last) = (&spans[0], &spans[spans.len() - 1]);
-            Part { first_row: index * MAX_ROWS, row_count: spans.len(), csv: &source[first.start..last.end] }
+        self.texts.chunks(MAX_ROWS).enumerate().map(move |(index, texts)| Part {
+            first_row: index * MAX_ROWS,
+            row_count: texts.len(),
+            csv: texts::joined(source, texts),
         })
     }
-}
 
-struct Reader<'a, 'l, R> {
-    source: &'a [u8],
-    lines: &'l Lines<'a>,
-    reading: Reading<'a, R>,
-    seen: HashMap<DeviceId, usize>,
-}
-
-impl<'a, 'l, R: Row> Reader<'a, 'l, R> {
-    fn new(source: &'a [u8], lines: &'l Lines<'a>) -> Self {
-        let reading = Reading { source, rows: Vec::new(), spans: Vec::new(), problems: Vec::new() };
-        Self { source, lines, reading, seen: HashMap::new() }
+    /// These rows alone, byte for byte, in the order of the source: what is to be sent again after a failure. Rows
+    /// are named by their index.
+    #[must_use]
+    pub fn select(&self, is_wanted: impl Fn(usize) -> bool) -> Cow<'a, [u8]> {
+        texts::joined(self.source, &texts::selected(&self.texts, is_wanted))
     }
-
-    /// Where the rows begin. A UTF-16 text has none that this reader could find.
-    fn skip_mark(&mut self) -> usize {
-        match self.source {
-            [0xEF, 0xBB, 0xBF, ..] => {
-                self.problem(0, None, Rule::ByteOrderMark);
-                3
-            }
-            [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => {
-                self.problem(0, None, Rule::Utf16);
-                self.source.len()
-            }
-            _ => 0,
-        }
-    }
-
-    fn take(&mut self, record: &Record<'a>, faults: Vec<(usize, Rule)>) {
-        if record.is_blank() {
-            return self.problem(record.span.start, None, Rule::BlankLine);
-        }
-        if self.reading.spans.is_empty() && is_header(record) {
-            return self.problem(record.span.start, None, Rule::HeaderRow);
-        }
-        let index = self.reading.spans.len();
-        self.reading.spans.push(record.span.clone());
-        let mut problems = faults;
-        let row = match record.fields.len() {
-            found if found == R::COLUMNS.len() => {
-                R::parse(&mut Fields { fields: &record.fields, problems: &mut problems })
-            }
-            found => {
-                let rule = Rule::ColumnCount { found, names: R::COLUMNS };
-                problems.push((record.span.start, rule));
-                None
-            }
-        };
-        for (offset, rule) in problems {
-            self.problem(offset, Some(index), rule);
-        }
-        let is_new = self.note_device_id(record, index);
-        if let Some(row) = row.filter(|_| is_new) {
-            let last = &record.fields[R::COLUMNS.len() - 1];
-            self.reading.rows.push(Located {
-                row,
-                index,
-                place: self.lines.place(record.span.start),
-                pem_place: self.lines.place(last.start),
-            });
-        }
-    }
-
-    /// Whether the device ID has not been seen. Duplicates are found among all readable device IDs, also of
-    /// rows that are bad for another reason.
-    fn note_device_id(&mut self, record: &Record<'a>, index: usize) -> bool {
-        let field = &record.fields[0];
-        let Some(id) = std::str::from_utf8(&field.text).ok().and_then(|text| text.parse::<DeviceId>().ok())
-        else {
-            return true;
-        };
-        let line = self.lines.place(record.span.start).line;
-        match self.seen.entry(id) {
-            Entry::Vacant(entry) => {
-                entry.insert(line);
-                true
-            }
-            Entry::Occupied(entry) => {
-                let rule =
-                    Rule::DuplicateDeviceId { device_id: entry.key().clone(), first_line: *entry.get() };
-                self.problem(field.start, Some(index), rule);
-                false
-            }
-        }
-    }
-
-    fn problem(&mut self, offset: usize, row: Option<usize>, rule: Rule) {
-        self.reading.problems.push(Problem { place: self.lines.place(offset), row, rule });
-    }
-
-    fn finish(mut self) -> Reading<'a, R> {
-        if self.reading.spans.is_empty() && !self.reading.problems.iter().any(|p| p.rule == Rule::Utf16) {
-            self.problem(self.source.len(), None, Rule::NoRow);
-        }
-        self.reading.problems.sort_by_key(|problem| problem.place);
-        self.reading
-    }
-}
-
-/// A first row that names columns. `deviceId` is a device ID by its rule, so the last column decides: it is
-/// no PEM.
-fn is_header(record: &Record<'_>) -> bool {
-    const NAMES: [&str; 3] = ["deviceid", "device_id", "device id"];
-    let (Some(first), Some(last)) = (record.fields.first(), record.fields.last()) else {
-        return false;
-    };
-    let first = String::from_utf8_lossy(&first.text).trim().to_ascii_lowercase();
-    NAMES.contains(&first.as_str()) && !last.text.starts_with(b"-----BEGIN")
 }

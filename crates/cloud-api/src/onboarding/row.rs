@@ -1,13 +1,14 @@
 //! One row, typed.
 
 use std::fmt;
-use std::str::FromStr;
 
-use super::pem::{Credential, PemError, PublicKeyPem};
+use super::fields::Fields;
+use super::pem::{CertificatePem, Credential, PublicKeyPem};
 use super::problem::Rule;
-use super::scan::Field;
+use super::token::{AttestationToken, OnboardingToken};
+use super::write::WriteError;
 use crate::firmware_type::FirmwareType;
-use crate::identifier::{DeviceId, InvalidIdentifier, SubType, Tag};
+use crate::identifier::{DeviceId, SubType, Tag};
 
 /// A row of OnboardDevices: `deviceId,[subType],[tags],[fwTypes],"certPem"`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,31 +48,69 @@ pub struct PublicKeyRow {
     pub public_key: PublicKeyPem,
 }
 
-/// A kind of row: [`OnboardRow`] or [`PublicKeyRow`].
+/// A row of RegisterCertificates: `deviceId,"certPem"`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertificateRow {
+    /// Device ID.
+    pub device_id: DeviceId,
+    /// Its new certificate.
+    pub certificate: CertificatePem,
+}
+
+/// A row of the portal's bulk upload for nRF93M1 devices: `deviceId,onboardingToken`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnboardingTokenRow {
+    /// Device ID, the UUID from `AT%DEVICEUUID`.
+    pub device_id: DeviceId,
+    /// The device's registration token.
+    pub token: OnboardingToken,
+}
+
+/// A row of the project scope's bulk onboarding: columns `deviceId` and `attestationToken` under a header row.
+///
+/// The path of that operation is not published, so no method of this crate sends such rows. That there is a
+/// header is inferred from the words "at least one data row"; the reader takes rows without one too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttestationTokenRow {
+    /// Device ID.
+    pub device_id: DeviceId,
+    /// The device's attestation token.
+    pub token: AttestationToken,
+}
+
+/// A kind of row: [`OnboardRow`], [`PublicKeyRow`], [`CertificateRow`], [`OnboardingTokenRow`] or
+/// [`AttestationTokenRow`].
 pub trait Row: sealed::Row + Sized {
-    /// Names of the columns.
+    /// Names of the columns. The first is the device ID, the last what the device is known by.
     const COLUMNS: &'static [&'static str];
+
+    /// Whether the names of the columns belong in the first line.
+    const HEADER: bool = false;
 
     /// Device ID of the row.
     fn device_id(&self) -> &DeviceId;
 
-    /// Its PEM text, the last column.
-    fn pem(&self) -> &str;
+    /// Its PEM text, the last column; rows with a token have none.
+    fn pem(&self) -> Option<&str>;
 }
 
 pub(super) mod sealed {
-    use super::super::write::WriteError;
-    use super::Fields;
+    use super::{Fields, WriteError};
 
     /// What only this crate does with a row.
     pub trait Row {
         #[doc(hidden)]
-        fn parse(fields: &mut Fields<'_, '_>) -> Option<Self>
+        fn parse(fields: &mut Fields<'_>) -> Option<Self>
         where
             Self: Sized;
 
+        /// The columns between device ID and the last one, with a comma behind each.
         #[doc(hidden)]
         fn middle(&self) -> Result<String, WriteError>;
+
+        /// The last column.
+        #[doc(hidden)]
+        fn last(&self) -> &str;
     }
 }
 
@@ -82,25 +121,13 @@ impl Row for OnboardRow {
         &self.device_id
     }
 
-    fn pem(&self) -> &str {
-        self.credential.as_pem()
-    }
-}
-
-impl Row for PublicKeyRow {
-    const COLUMNS: &'static [&'static str] = &["deviceId", "keyPem"];
-
-    fn device_id(&self) -> &DeviceId {
-        &self.device_id
-    }
-
-    fn pem(&self) -> &str {
-        self.public_key.as_str()
+    fn pem(&self) -> Option<&str> {
+        Some(self.credential.as_pem())
     }
 }
 
 impl sealed::Row for OnboardRow {
-    fn parse(fields: &mut Fields<'_, '_>) -> Option<Self> {
+    fn parse(fields: &mut Fields<'_>) -> Option<Self> {
         // Each column is read before any is given up, so that every problem of the row is found.
         let device_id = fields.identifier(0);
         let sub_type = fields.optional(1);
@@ -118,108 +145,63 @@ impl sealed::Row for OnboardRow {
         })
     }
 
-    fn middle(&self) -> Result<String, super::write::WriteError> {
+    fn middle(&self) -> Result<String, WriteError> {
         if let Some(kind) = self.fw_types.iter().find(|kind| !kind.is_allowed_in_csv()) {
-            return Err(super::write::WriteError::FirmwareNotInCsv {
-                device_id: self.device_id.clone(),
-                firmware: *kind,
-            });
+            return Err(WriteError::FirmwareNotInCsv { device_id: self.device_id.clone(), firmware: *kind });
         }
         let sub_type = self.sub_type.as_ref().map_or("", SubType::as_str);
         let quote = if sub_type.contains(',') { "\"" } else { "" };
         Ok(format!("{quote}{sub_type}{quote},{},{},", piped(&self.tags), piped(&self.fw_types)))
     }
+
+    fn last(&self) -> &str {
+        self.credential.as_pem()
+    }
 }
 
-impl sealed::Row for PublicKeyRow {
-    fn parse(fields: &mut Fields<'_, '_>) -> Option<Self> {
-        let device_id = fields.identifier(0);
-        let public_key = fields.pem(1);
-        Some(Self { device_id: device_id?, public_key: public_key? })
-    }
+/// The kinds of row with two columns.
+macro_rules! two_columns {
+    ($name:ident { $field:ident: $column:literal as $read:ident, $text:ident, $pem:expr, header: $header:literal }) => {
+        impl Row for $name {
+            const COLUMNS: &'static [&'static str] = &["deviceId", $column];
+            const HEADER: bool = $header;
 
-    fn middle(&self) -> Result<String, super::write::WriteError> {
-        Ok(String::new())
-    }
+            fn device_id(&self) -> &DeviceId {
+                &self.device_id
+            }
+
+            fn pem(&self) -> Option<&str> {
+                $pem(self.$field.$text())
+            }
+        }
+
+        impl sealed::Row for $name {
+            fn parse(fields: &mut Fields<'_>) -> Option<Self> {
+                let device_id = fields.identifier(0);
+                let $field = fields.$read(1);
+                Some(Self { device_id: device_id?, $field: $field? })
+            }
+
+            fn middle(&self) -> Result<String, WriteError> {
+                Ok(String::new())
+            }
+
+            fn last(&self) -> &str {
+                self.$field.$text()
+            }
+        }
+    };
+}
+
+two_columns!(PublicKeyRow { public_key: "keyPem" as pem, as_str, Some, header: false });
+two_columns!(CertificateRow { certificate: "certPem" as pem, as_str, Some, header: false });
+two_columns!(OnboardingTokenRow { token: "onboardingToken" as token, expose, no_pem, header: false });
+two_columns!(AttestationTokenRow { token: "attestationToken" as token, expose, no_pem, header: true });
+
+fn no_pem(_token: &str) -> Option<&str> {
+    None
 }
 
 fn piped<T: fmt::Display>(items: &[T]) -> String {
     items.iter().map(ToString::to_string).collect::<Vec<_>>().join("|")
-}
-
-/// The fields of one row while they are read; collects what is wrong, by offset.
-pub struct Fields<'r, 'a> {
-    pub(super) fields: &'r [Field<'a>],
-    pub(super) problems: &'r mut Vec<(usize, Rule)>,
-}
-
-impl Fields<'_, '_> {
-    /// The text of a field, unless the scanner or UTF-8 has found fault with it.
-    fn text(&mut self, column: usize) -> Option<(usize, String)> {
-        let field = &self.fields[column];
-        if field.faulty {
-            return None;
-        }
-        match std::str::from_utf8(&field.text) {
-            Ok(text) => Some((field.start, text.to_owned())),
-            Err(error) => {
-                self.problems.push((field.start + error.valid_up_to(), Rule::NotUtf8));
-                None
-            }
-        }
-    }
-
-    fn parsed<T: FromStr<Err = InvalidIdentifier>>(&mut self, offset: usize, text: &str) -> Option<T> {
-        text.parse().map_err(|error| self.problems.push((offset, Rule::Identifier(error)))).ok()
-    }
-
-    fn identifier<T: FromStr<Err = InvalidIdentifier>>(&mut self, column: usize) -> Option<T> {
-        let (offset, text) = self.text(column)?;
-        self.parsed(offset, &text)
-    }
-
-    fn optional<T: FromStr<Err = InvalidIdentifier>>(&mut self, column: usize) -> Option<Option<T>> {
-        let (offset, text) = self.text(column)?;
-        if text.is_empty() { Some(None) } else { self.parsed(offset, &text).map(Some) }
-    }
-
-    /// Items joined by `|`. `fault` may find a rule against an item that is good by itself.
-    fn list_where<T: FromStr<Err = InvalidIdentifier>>(
-        &mut self,
-        column: usize,
-        fault: impl Fn(&T) -> Option<Rule>,
-    ) -> Option<Vec<T>> {
-        let (mut offset, text) = self.text(column)?;
-        if text.is_empty() {
-            return Some(Vec::new());
-        }
-        let mut items = Vec::new();
-        let mut good = true;
-        for part in text.split('|') {
-            let rule = match part.parse::<T>() {
-                Ok(item) => fault(&item).or_else(|| {
-                    items.push(item);
-                    None
-                }),
-                Err(error) => Some(Rule::Identifier(error)),
-            };
-            if let Some(rule) = rule {
-                self.problems.push((offset, rule));
-                good = false;
-            }
-            offset += part.len() + 1;
-        }
-        good.then_some(items)
-    }
-
-    fn pem<T: FromStr<Err = PemError>>(&mut self, column: usize) -> Option<T> {
-        let (offset, text) = self.text(column)?;
-        match text.parse::<T>() {
-            Ok(pem) => Some(pem),
-            Err(error) => {
-                self.problems.push((offset + error.offset, Rule::Pem(error.problem)));
-                None
-            }
-        }
-    }
 }

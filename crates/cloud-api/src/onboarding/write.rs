@@ -29,12 +29,14 @@ pub enum WriteError {
 /// [`WriteError`]; nothing of the row is written when it is not an output error.
 pub fn write_row<R: Row>(out: &mut impl io::Write, row: &R) -> Result<(), WriteError> {
     let middle = row.middle()?;
-    // PEM has no double quote, so there is none to double.
-    write!(out, "{},{middle}\"{}\"", row.device_id(), row.pem())?;
+    // Neither a PEM text nor a token has a double quote, so there is none to double. A token needs none around it.
+    let quote = if row.pem().is_some() { "\"" } else { "" };
+    write!(out, "{},{middle}{quote}{}{quote}", row.device_id(), row.last())?;
     Ok(())
 }
 
-/// Writes rows as one body: LF between rows, none after the last, as in Nordic's guide.
+/// Writes rows as one body: LF between rows, none after the last, as in Nordic's guide. A header row comes first
+/// where one [belongs](Row::HEADER).
 ///
 /// # Errors
 ///
@@ -43,8 +45,11 @@ pub fn write<'r, R: Row + 'r>(
     out: &mut impl io::Write,
     rows: impl IntoIterator<Item = &'r R>,
 ) -> Result<(), WriteError> {
+    if R::HEADER {
+        out.write_all(R::COLUMNS.join(",").as_bytes())?;
+    }
     for (index, row) in rows.into_iter().enumerate() {
-        if index > 0 {
+        if index > 0 || R::HEADER {
             out.write_all(b"\n")?;
         }
         write_row(out, row)?;

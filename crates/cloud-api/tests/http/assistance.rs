@@ -1,4 +1,4 @@
-//! GetAssistanceData by POST, by the guide's GET, by HEAD, and in slices.
+//! GetAssistanceData by POST, by the guide's GET, and by HEAD. `ranges.rs` has the whole out of ranges.
 
 use cloud_api::agnss::ElementType;
 use cloud_api::assistance::{AssistanceRequest, ByteRange, Mnc, ServingCell};
@@ -13,12 +13,12 @@ fn guide() -> AssistanceRequest {
     AssistanceRequest::new().types(types).cell(cell)
 }
 
-fn data() -> Vec<u8> {
+pub(crate) fn data() -> Vec<u8> {
     (0..=255).cycle().take(1160).collect()
 }
 
 /// Serves `data` by ranges, as nRF Cloud does: the end is clipped.
-fn slice(request: &Request, data: &[u8]) -> Vec<u8> {
+pub(crate) fn slice(request: &Request, data: &[u8]) -> Vec<u8> {
     let range = request.header("range").unwrap().strip_prefix("bytes=").unwrap();
     let (first, last) = range.split_once('-').unwrap();
     let first: usize = first.parse().unwrap();
@@ -86,26 +86,22 @@ async fn the_size_by_head() {
 }
 
 #[tokio::test]
-async fn the_whole_in_slices_of_every_kind() {
-    for (size, expected) in [(1, 1160), (500, 3), (1159, 2), (1160, 1), (1 << 16, 1)] {
-        let server = Server::start(|_, _, request| slice(request, &data())).await;
-        let whole = server.client().get_whole_assistance_data(&guide(), size).await.unwrap();
-        assert_eq!(whole, data());
-        assert_eq!(server.requests().len(), expected);
+async fn a_proxy_names_the_device_in_every_form() {
+    let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_vec();
+    let server = Server::always(answer).await;
+    let request = guide().device("nrf-352656100000000".parse().unwrap());
+    server.client().get_assistance_data(&request, None).await.unwrap();
+    server.client().get_assistance_data_by_query(&request, None).await.unwrap();
+    server.client().get_assistance_data_size(&request).await.unwrap();
+    let requests = server.requests();
+    assert_eq!(requests.len(), 3);
+    for request in requests {
+        assert_eq!(request.header("x-custom-device-id"), Some("nrf-352656100000000"));
     }
 }
 
 #[tokio::test]
-async fn data_that_changes_between_two_slices_is_refused() {
-    let server = Server::start(|_, number, request| slice(request, &data()[..1160 - number])).await;
-    assert_eq!(
-        server.client().get_whole_assistance_data(&guide(), 700).await.unwrap_err().to_string(),
-        "GetAssistanceData: the data changed while it was read: first 1160 bytes long, then 1159 (status 206)"
-    );
-}
-
-#[tokio::test]
-async fn another_slice_than_asked_for_is_refused() {
+async fn another_part_than_asked_for_is_refused() {
     let server = Server::always(reply(206, &[("Content-Range", "bytes 0-9/1160")], [0; 10])).await;
     let range = Some(ByteRange::from_byte(10));
     assert_eq!(

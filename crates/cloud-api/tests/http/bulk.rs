@@ -10,9 +10,9 @@ use cloud_api::{BulkOpId, Url};
 use crate::server::{BULK_ID, Request, Server, json, reply};
 
 const QUICK: WaitPolicy = WaitPolicy {
-    first_delay: Duration::from_millis(1),
+    shortest_delay: Duration::from_millis(1),
     longest_delay: Duration::from_millis(4),
-    growth_percent: 150,
+    share_percent: 5,
     deadline: Duration::from_secs(20),
     tolerated_failures: 1,
 };

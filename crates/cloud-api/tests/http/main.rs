@@ -8,8 +8,15 @@
 
 mod assistance;
 mod bulk;
+mod captured;
 mod failures;
+mod operations;
+mod pages;
+mod predictions;
+mod ranges;
 mod reading;
+mod retrying;
+mod scope;
 mod server;
 mod tls;
 mod uploads;

@@ -43,7 +43,8 @@ impl Server {
         let (own, log) = (url.clone(), Arc::clone(&requests));
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
-                let request = read_request(&mut stream).await;
+                // A client that gave up before it asked.
+                let Some(request) = read_request(&mut stream).await else { continue };
                 let number = {
                     let mut log = log.lock().unwrap();
                     log.push(request.clone());
@@ -106,13 +107,16 @@ pub(crate) fn accepted() -> Vec<u8> {
     json(202, &format!(r#"{{"bulkOpsRequestId":"{BULK_ID}"}}"#))
 }
 
-async fn read_request(stream: &mut TcpStream) -> Request {
+async fn read_request(stream: &mut TcpStream) -> Option<Request> {
     let mut bytes = Vec::new();
     let head_end = loop {
         if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
             break end;
         }
-        assert_ne!(stream.read_buf(&mut bytes).await.unwrap(), 0, "the request ended in its head");
+        if stream.read_buf(&mut bytes).await.unwrap() == 0 {
+            assert!(bytes.is_empty(), "the request ended in its head");
+            return None;
+        }
     };
     let head = String::from_utf8(bytes[..head_end].to_vec()).unwrap();
     let mut lines = head.lines();
@@ -128,5 +132,5 @@ async fn read_request(stream: &mut TcpStream) -> Request {
     while body.len() < length {
         assert_ne!(stream.read_buf(&mut body).await.unwrap(), 0, "the request ended in its body");
     }
-    Request { method, target, body, headers }
+    Some(Request { method, target, body, headers })
 }

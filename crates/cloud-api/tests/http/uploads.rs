@@ -1,7 +1,7 @@
-//! OnboardDevices, RegisterPublicKeys, OnboardDevice.
+//! OnboardDevices, RegisterPublicKeys, RegisterCertificates, OnboardDevice.
 
-use cloud_api::devices::OnboardDevice;
-use cloud_api::onboarding::{ContentType, Credential, CsvBody};
+use cloud_api::onboarding::{ContentType, Credential, CsvBody, OnboardingToken};
+use cloud_api::uploads::OnboardDevice;
 use cloud_api::{DeviceId, FirmwareType};
 
 use crate::server::{BULK_ID, KEY, Server, accepted, json, reply};
@@ -71,6 +71,35 @@ async fn onboard_device_leaves_out_what_is_empty() {
         serde_json::json!({
             "certificate": PUBLIC_KEY, "subType": "sensor", "tags": ["lab"],
             "supportedFirmwareTypes": ["APP", "CUSTOM"],
+        })
+    );
+}
+
+#[tokio::test]
+async fn register_certificates_sends_the_rows_as_they_are() {
+    let server = Server::always(accepted()).await;
+    server.client().register_certificates("a,\"c\n\"").await.unwrap();
+    let request = server.request();
+    assert_eq!((request.method.as_str(), request.target.as_str()), ("POST", "/v1/devices/certificates"));
+    assert_eq!(request.header("content-type"), Some("text/csv"));
+    assert_eq!(request.body, b"a,\"c\n\"");
+}
+
+#[tokio::test]
+async fn an_nrf93m1_is_onboarded_by_its_token() {
+    let server = Server::always(reply(201, &[], "")).await;
+    let id: DeviceId = "50363154-3931-44f0-8022-121b6401627d".parse().unwrap();
+    let mut device = OnboardDevice::new("eyJh.eyJz.c2ln".parse::<OnboardingToken>().unwrap());
+    device.sub_type = Some("nRF93M1".parse().unwrap());
+    device.tags = vec!["nRF93M1-EK".parse().unwrap()];
+    device.supported_firmware_types = vec![FirmwareType::Modem];
+    assert!(!format!("{device:?}").contains("eyJ"), "{device:?}");
+    server.client().onboard_device(&id, &device).await.unwrap();
+    assert_eq!(
+        serde_json::from_slice::<serde_json::Value>(&server.request().body).unwrap(),
+        serde_json::json!({
+            "onboardingToken": "eyJh.eyJz.c2ln", "subType": "nRF93M1", "tags": ["nRF93M1-EK"],
+            "supportedFirmwareTypes": ["MODEM"],
         })
     );
 }

@@ -33,6 +33,20 @@ pub(super) fn gps_ephemeris(out: &mut Encoder, sat: &Satellite, now: GpsTime) {
     lnav_ephemeris(out, sat, now.grid(7200, 7200), 0);
 }
 
+/// An ephemeris of a prediction, whose reference time is that of the prediction.
+pub(super) fn gps_prediction(out: &mut Encoder, sat: &Satellite, time: GpsTime) {
+    lnav_ephemeris(out, sat, time.grid(0, 16), 0);
+}
+
+/// The place of one that is not predicted: its ID and zeros.
+pub(super) fn no_ephemeris(out: &mut Encoder, sat: &Satellite) {
+    const REST: usize = 61;
+    out.u8(sat.sv_id);
+    for _ in 0..REST {
+        out.u8(0);
+    }
+}
+
 /// Type 12: the form of GPS, renewed every hour; the signal's health bit is set, as in the recorded payload.
 pub(super) fn qzss_ephemeris(out: &mut Encoder, sat: &Satellite, now: GpsTime) {
     lnav_ephemeris(out, sat, now.grid(3600, 3600), 1);

@@ -14,7 +14,7 @@ pub(super) const WEEK: u64 = 7 * DAY;
 
 /// A moment of GPS time, to the millisecond.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
-pub(super) struct GpsTime {
+pub(crate) struct GpsTime {
     seconds: u64,
     millis: u16,
 }
@@ -42,11 +42,11 @@ impl GpsTime {
     }
 
     /// Days since the beginning.
-    pub(super) fn day(self) -> u64 {
+    pub(crate) fn day(self) -> u64 {
         self.seconds / DAY
     }
 
-    pub(super) fn second_of_day(self) -> u64 {
+    pub(crate) fn second_of_day(self) -> u64 {
         self.seconds % DAY
     }
 

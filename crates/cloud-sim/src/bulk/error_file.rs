@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::{builder::ErrorFileFormat, registry::RowRefusal};
 
 /// A row that failed, by its index from 0.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct FailedRow {
     pub(crate) row: usize,
     pub(crate) refusal: RowRefusal,

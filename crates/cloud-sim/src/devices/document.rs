@@ -5,51 +5,92 @@ use serde_json::{Value, json};
 use crate::{clock::iso8601, registry::Device};
 
 /// What the API says of a device that came without a sub-type.
-pub(super) const NO_SUB_TYPE: &str = "unknown";
+const NO_SUB_TYPE: &str = "unknown";
 
-/// The shape of a device that was onboarded and has not connected yet (facts 7.1).
-pub(super) fn device(device: &Device, tenant_id: &str, include_state: bool) -> Value {
+/// How much of the shadow is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum State {
+    Without,
+    Plain,
+    WithMetadata,
+}
+
+/// The members of GenericDevice (facts 7.1 and appendix A).
+pub(crate) fn device(device: &Device, state: State) -> Value {
     let mut document = json!({
         "id": device.id,
-        "name": device.id,
+        "name": device.name(),
         "type": kind(device),
         "subType": sub_type(device),
         "tags": device.tags,
-        "tenantId": tenant_id,
-        "$meta": { "createdAt": iso8601(device.created_at) },
+        "tenantId": *device.tenant_id,
+        "$meta": { "createdAt": device.created() },
     });
     if let Some(updated_at) = device.updated_at {
         document["$meta"]["updatedAt"] = iso8601(updated_at).into();
     }
-    if !device.firmware_types.is_empty() {
-        document["firmware"] = json!({ "supports": device.firmware_types });
+    if let Some(image) = &device.image {
+        document["image"] = image.url().into();
     }
-    if include_state {
-        document["state"] = state(&device.id, tenant_id);
+    if let Some(firmware) = firmware(device) {
+        document["firmware"] = firmware;
+    }
+    match state {
+        State::Without => {}
+        State::Plain => document["state"] = device.shadow.document(false),
+        State::WithMetadata => document["state"] = device.shadow.document(true),
     }
     document
 }
 
+/// What updates the device takes, and what it said that it runs.
+fn firmware(device: &Device) -> Option<Value> {
+    let mut firmware = json!({});
+    let supports = device.supports();
+    if !supports.is_empty() {
+        firmware["supports"] = supports.into();
+    }
+    if let Some(modem) = modem_version(device) {
+        firmware["modem"] = modem.into();
+    }
+    for (of_app, name) in [("version", "appVersion"), ("name", "appName")] {
+        if let Some(said) = device_info(device, name) {
+            firmware["app"][of_app] = said.into();
+        }
+    }
+    Some(firmware).filter(|firmware| *firmware != json!({}))
+}
+
+/// The version of one kind of firmware, as the device reported it.
+pub(crate) fn version<'a>(device: &'a Device, firmware_type: &str) -> Option<&'a str> {
+    match firmware_type {
+        "MODEM" | "MDM_FULL" => modem_version(device),
+        "APP" => device_info(device, "appVersion"),
+        _ => None,
+    }
+}
+
+fn modem_version(device: &Device) -> Option<&str> {
+    device_info(device, "modemFirmware")
+}
+
+fn device_info<'a>(device: &'a Device, name: &str) -> Option<&'a str> {
+    device.shadow.reported_at(&["device", "deviceInfo", name])?.as_str()
+}
+
 /// "If it contains the word `gateway` the device becomes type `Gateway`" (facts 1.1).
-pub(super) fn kind(device: &Device) -> &'static str {
+pub(crate) fn kind(device: &Device) -> &'static str {
     if sub_type(device).contains("gateway") { "Gateway" } else { "Generic" }
 }
 
-pub(super) fn sub_type(device: &Device) -> &str {
+pub(crate) fn sub_type(device: &Device) -> &str {
     device.sub_type.as_deref().unwrap_or(NO_SUB_TYPE)
 }
 
-fn state(id: &str, tenant_id: &str) -> Value {
-    let prefix = format!("prod/{tenant_id}/");
-    json!({
-        "desired": {
-            "pairing": {
-                "state": "paired",
-                "topics": { "d2c": format!("{prefix}m/d/{id}/d2c"), "c2d": format!("{prefix}m/d/{id}/+/r") },
-            },
-            "nrfcloud_mqtt_topic_prefix": prefix,
-        },
-        "metadata": {},
-        "version": 1,
-    })
+/// Whether a device answers to that identifier: its ID, or the IMEI, ICCID or IMSI that it reported.
+pub(crate) fn has_identifier(device: &Device, identifier: &str) -> bool {
+    let reported =
+        [["device", "deviceInfo", "imei"], ["device", "simInfo", "iccid"], ["device", "simInfo", "imsi"]];
+    let said = |path: &[&str]| device.shadow.reported_at(path).and_then(Value::as_str) == Some(identifier);
+    device.id == identifier || reported.iter().any(|path| said(path))
 }

@@ -1,4 +1,4 @@
-//! The filters of ListDevices that are simulated.
+//! The filters of ListDevices.
 
 use super::document;
 use crate::{api_error::ApiError, query::Params, registry::Device};
@@ -6,29 +6,35 @@ use crate::{api_error::ApiError, query::Params, registry::Device};
 /// An empty list lets every device pass.
 pub(super) struct Filter {
     device_ids: Vec<String>,
+    identifiers: Vec<String>,
     tags: Vec<String>,
     sub_types: Vec<String>,
     device_types: Vec<String>,
     firmware_support: Vec<String>,
+    firmware_support_exclude: Vec<String>,
     name_part: Option<String>,
-    pub(super) descending: bool,
+    /// What only devices behind a gateway have: there are none here.
+    peripherals_only: bool,
 }
 
 impl Filter {
     pub(super) fn of(params: &mut Params) -> Result<Self, ApiError> {
-        let descending = match params.one("pageSort")?.as_deref() {
-            None | Some("asc") => false,
-            Some("desc") => true,
-            Some(_) => return Err(ApiError::validation("pageSort must be asc or desc.")),
-        };
+        let gateway = params.one("gatewayId")?.is_some();
+        let ble_firmware = params.flag("bleFirmwareSupport")?;
+        let device_types = params.list("deviceTypes");
+        if !device_types.iter().all(|kind| matches!(kind.as_str(), "Gateway" | "BLE" | "Generic")) {
+            return Err(ApiError::validation("deviceTypes must be of Gateway, BLE and Generic."));
+        }
         Ok(Self {
             device_ids: params.list("deviceIds"),
+            identifiers: params.list("deviceIdentifiers"),
             tags: params.list("tags"),
             sub_types: params.list("subTypes"),
-            device_types: params.list("deviceTypes"),
+            device_types,
             firmware_support: params.list("firmwareSupport"),
-            name_part: params.one("deviceNameFuzzy")?,
-            descending,
+            firmware_support_exclude: params.list("firmwareSupportExclude"),
+            name_part: params.one("deviceNameFuzzy")?.map(|part| part.to_lowercase()),
+            peripherals_only: gateway || ble_firmware,
         })
     }
 
@@ -37,11 +43,16 @@ impl Filter {
         let any_of = |wanted: &[String], values: &[String]| {
             wanted.is_empty() || wanted.iter().any(|w| values.contains(w))
         };
-        one_of(&self.device_ids, &device.id)
+        let identifiers = &self.identifiers;
+        !self.peripherals_only
+            && one_of(&self.device_ids, &device.id)
+            && (identifiers.is_empty() || identifiers.iter().any(|id| document::has_identifier(device, id)))
             && one_of(&self.sub_types, document::sub_type(device))
             && one_of(&self.device_types, document::kind(device))
             && any_of(&self.tags, &device.tags)
-            && any_of(&self.firmware_support, &device.firmware_types)
-            && self.name_part.as_deref().is_none_or(|part| device.id.contains(part))
+            && (self.firmware_support.is_empty() || any_of(&self.firmware_support, &device.supports()))
+            && (self.firmware_support_exclude.is_empty()
+                || !any_of(&self.firmware_support_exclude, &device.supports()))
+            && self.name_part.as_ref().is_none_or(|part| device.name().to_lowercase().contains(part))
     }
 }

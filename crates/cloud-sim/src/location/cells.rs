@@ -1,6 +1,7 @@
-//! Where a cell is. Nobody gave us the real positions, so a cell lies somewhere near its country's capital: always
-//! at the same place, and cells of one tracking area near each other.
+//! Where a cell is: at its recorded place where there is one, else somewhere near its country's capital, always at the
+//! same spot, cells of one tracking area near each other.
 
+use super::places::{self, PLACES, TRONDHEIM_AREAS, spread};
 use crate::assistance::Position;
 
 /// A cell of LTE.
@@ -14,63 +15,54 @@ pub(crate) struct Cell {
 
 /// Metres; the radius that the recorded single-cell answers have (facts 5.3).
 const UNCERTAINTY: f64 = 2416.0;
+/// Of several cells, as recorded.
+const SEVERAL_UNCERTAINTY: f64 = 2139.0;
+/// Of a tracking area; a guess.
+const AREA_UNCERTAINTY: f64 = 15_000.0;
 
-/// The cell of the recorded request whose answer is known.
-const TRONDHEIM: (u16, u16, u32) = (242, 2305, 33_703_712);
+/// Identities that no network has and so no survey knows: all zeros and all ones.
+const UNKNOWN: [u32; 2] = [0, 268_435_455];
 
-/// None for the countries that are not in the table, as for a cell that the real service does not know.
-pub(crate) fn locate(cell: &Cell) -> Option<Position> {
-    if (cell.mcc, cell.tac, cell.eci) == TRONDHEIM {
-        return Some(Position { latitude: 63.42063, longitude: 10.42077, uncertainty: UNCERTAINTY });
+/// Recorded answers: cell, with neighbours or without, and the position.
+const RECORDED: [(u32, bool, Position); 3] = [
+    (33_703_712, false, at(63.42373967, 10.38332462, 2416.0)),
+    (33_703_712, true, at(63.42811704, 10.33457279, 2139.0)),
+    (35_496_972, true, at(63.42557256, 10.43830085, 440.0)),
+];
+
+const fn at(latitude: f64, longitude: f64, uncertainty: f64) -> Position {
+    Position { latitude, longitude, uncertainty }
+}
+
+/// By one cell alone, or with what else the device hears.
+pub(super) fn locate(cell: &Cell, with_others: bool) -> Option<Position> {
+    if UNKNOWN.contains(&cell.eci) {
+        return None;
     }
-    let (_, latitude, longitude) = CAPITALS.iter().find(|(mcc, ..)| *mcc == cell.mcc)?;
-    let area = u32::from(cell.tac) * 1000 + u32::from(cell.mnc);
+    let recorded = RECORDED.iter().find(|(eci, others, _)| {
+        (cell.mcc, cell.tac) == (242, TRONDHEIM_AREAS[0]) && *eci == cell.eci && *others == with_others
+    });
+    if let Some((_, _, position)) = recorded {
+        return Some(*position);
+    }
+    let area = area(cell)?;
     Some(Position {
-        latitude: latitude + 0.2 * spread(area) + 0.01 * spread(cell.eci),
-        longitude: longitude + 0.2 * spread(area ^ 0x5555) + 0.01 * spread(cell.eci ^ 0x5555),
-        uncertainty: UNCERTAINTY,
+        latitude: area.latitude + 0.01 * spread(cell.eci),
+        longitude: area.longitude + 0.01 * spread(cell.eci ^ 0x5555),
+        uncertainty: if with_others { SEVERAL_UNCERTAINTY } else { UNCERTAINTY },
     })
 }
 
-/// From -1 to 1, by Fibonacci hashing.
-fn spread(number: u32) -> f64 {
-    f64::from(number.wrapping_mul(2_654_435_769)) / f64::from(u32::MAX) * 2.0 - 1.0
+/// By its tracking area; None for the countries that are not in the table.
+pub(super) fn area(cell: &Cell) -> Option<Position> {
+    if cell.mcc == PLACES[0].mcc && TRONDHEIM_AREAS.contains(&cell.tac) {
+        return Some(at(PLACES[0].latitude, PLACES[0].longitude, AREA_UNCERTAINTY));
+    }
+    let capital = places::capital(cell.mcc)?;
+    let area = u32::from(cell.tac) * 1000 + u32::from(cell.mnc);
+    Some(Position {
+        latitude: capital.latitude + 0.2 * spread(area),
+        longitude: capital.longitude + 0.2 * spread(area ^ 0x5555),
+        uncertainty: AREA_UNCERTAINTY,
+    })
 }
-
-/// Mobile country code (ITU-T E.212) and about where the capital is.
-const CAPITALS: [(u16, f64, f64); 34] = [
-    (202, 37.98, 23.73),
-    (204, 52.37, 4.90),
-    (206, 50.85, 4.35),
-    (208, 48.86, 2.35),
-    (214, 40.42, -3.70),
-    (216, 47.50, 19.04),
-    (222, 41.90, 12.50),
-    (226, 44.43, 26.10),
-    (228, 46.95, 7.45),
-    (230, 50.08, 14.44),
-    (232, 48.21, 16.37),
-    (234, 51.51, -0.13),
-    (238, 55.68, 12.57),
-    (240, 59.33, 18.07),
-    (242, 59.91, 10.75),
-    (244, 60.17, 24.94),
-    (246, 54.69, 25.28),
-    (247, 56.95, 24.11),
-    (248, 59.44, 24.75),
-    (255, 50.45, 30.52),
-    (260, 52.23, 21.01),
-    (262, 52.52, 13.41),
-    (268, 38.72, -9.14),
-    (272, 53.35, -6.26),
-    (302, 45.42, -75.70),
-    (310, 38.91, -77.04),
-    (311, 38.91, -77.04),
-    (334, 19.43, -99.13),
-    (404, 28.61, 77.21),
-    (440, 35.68, 139.69),
-    (450, 37.57, 126.98),
-    (460, 39.90, 116.41),
-    (505, -35.28, 149.13),
-    (724, -15.79, -47.88),
-];

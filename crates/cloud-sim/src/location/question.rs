@@ -42,7 +42,7 @@ struct Fields {
 /// `1`, `"01"`, `"001"` and `"000"` are all fine.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
-enum Mnc {
+pub(super) enum Mnc {
     Number(i64),
     Text(String),
 }
@@ -78,6 +78,22 @@ impl Question {
             mask: number(&mut params, "mask")?,
         }
         .judge()
+    }
+}
+
+impl Question {
+    /// The cell of a query that must have one, and nothing else but `rsrp`.
+    pub(super) fn cell_of(mut params: Params) -> Result<Cell, ApiError> {
+        let fields = Fields {
+            mcc: number(&mut params, "mcc")?,
+            mnc: params.one("mnc")?.map(Mnc::Text),
+            tac: number(&mut params, "tac")?,
+            eci: number(&mut params, "eci")?,
+            rsrp: number(&mut params, "rsrp")?,
+            ..Fields::default()
+        };
+        params.finish()?;
+        fields.judge()?.cell.ok_or_else(|| ApiError::validation("mcc, mnc, tac and eci are missing."))
     }
 }
 
@@ -121,7 +137,7 @@ fn judge_types(types: &[i64]) -> Result<Vec<u8>, ApiError> {
 }
 
 /// All four parts or none.
-fn judge_cell(
+pub(super) fn judge_cell(
     mcc: Option<i64>,
     mnc: Option<Mnc>,
     tac: Option<i64>,

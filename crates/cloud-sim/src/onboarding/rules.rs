@@ -46,6 +46,14 @@ pub(crate) fn is_public_key_pem(text: &str) -> bool {
     is_pem(text, "-----BEGIN PUBLIC KEY-----", "-----END PUBLIC KEY-----")
 }
 
+/// Three parts of base64url between full stops: the form of a JSON Web Token.
+pub(crate) fn is_token(text: &str) -> bool {
+    let part = |part: &str| {
+        !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+    };
+    text.split('.').count() == 3 && text.split('.').all(part)
+}
+
 fn is_pem(text: &str, begin: &str, end: &str) -> bool {
     let body = text
         .strip_suffix("\r\n")

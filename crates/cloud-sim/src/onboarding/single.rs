@@ -9,21 +9,23 @@ use axum::{
 use serde::Deserialize;
 
 use super::{
-    row::{self, OnboardRow, PemText},
+    row::{self, CredentialText, OnboardRow},
     rules,
 };
 use crate::{
     api_error::ApiError,
-    auth::Team,
+    auth::Member,
     body::{self, Body},
     bulk,
     cloud::Cloud,
+    registry::RowRefusal,
 };
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Arguments {
-    certificate: String,
+    certificate: Option<String>,
+    onboarding_token: Option<String>,
     sub_type: Option<String>,
     #[serde(default)]
     tags: Vec<String>,
@@ -32,7 +34,7 @@ struct Arguments {
 }
 
 pub(crate) async fn onboard_device(
-    _team: Team,
+    member: Member,
     State(cloud): State<Arc<Cloud>>,
     Path(device_id): Path<String>,
     headers: HeaderMap,
@@ -41,7 +43,10 @@ pub(crate) async fn onboard_device(
     let refuse = |message: String| ApiError::validation(message).about(&device_id);
     let arguments: Arguments = body::json(&headers, &body)?;
     let row = arguments.into_row(device_id.clone()).map_err(|rule| refuse(format!("{rule}.")))?;
-    bulk::onboard(&cloud, row, cloud.clock.now()).map_err(|refusal| refuse(refusal.to_string()))?;
+    bulk::onboard(&cloud, &member.team, row, cloud.clock.now()).map_err(|refusal| match refusal {
+        RowRefusal::Limit(limit) => ApiError::limit("devices", limit).about(&device_id),
+        refusal => refuse(refusal.to_string()),
+    })?;
     Ok(StatusCode::ACCEPTED)
 }
 
@@ -62,12 +67,18 @@ impl Arguments {
                 "each firmware type must be APP, MODEM, BOOT, SOFTDEVICE, BOOTLOADER, MDM_FULL, SMP or CUSTOM",
             );
         }
+        let credential = match (self.certificate, self.onboarding_token) {
+            (Some(pem), None) => CredentialText::from_pem(pem).ok_or(row::CREDENTIAL)?,
+            (None, Some(token)) if rules::is_token(&token) => CredentialText::OnboardingToken(token),
+            (None, Some(_)) => return Err("onboardingToken must be a JSON Web Token"),
+            _ => return Err("either certificate or onboardingToken must be there"),
+        };
         Ok(OnboardRow {
             device_id,
             sub_type: self.sub_type.filter(|text| !text.is_empty()),
             tags: self.tags,
             firmware_types: self.supported_firmware_types,
-            credential: PemText::from_text(self.certificate).ok_or(row::CREDENTIAL)?,
+            credential,
         })
     }
 }

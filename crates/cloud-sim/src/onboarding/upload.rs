@@ -11,22 +11,24 @@ const MAX_ROWS: usize = 1000;
 
 /// An upload that is CSV, with at least one row and at most a thousand.
 pub(crate) struct Upload {
-    /// The CSV as text, decoded where it came as base64.
-    pub(crate) text: String,
     pub(crate) records: Vec<Record>,
 }
 
 impl Upload {
-    pub(crate) fn read(headers: &HeaderMap, body: &[u8]) -> Result<Self, ApiError> {
-        check_content_type(headers)?;
-        let text = text(body)?;
-        let records = rfc4180::read(&text).map_err(|error| ApiError::validation(format!("{error}.")))?;
+    pub(crate) fn read(text: &str) -> Result<Self, ApiError> {
+        let records = rfc4180::read(text).map_err(|error| ApiError::validation(format!("{error}.")))?;
         match records.len() {
             0 => Err(ApiError::validation("The body is empty.")),
-            1..=MAX_ROWS => Ok(Self { text, records }),
+            1..=MAX_ROWS => Ok(Self { records }),
             rows => Err(ApiError::validation(format!("{rows} rows, but at most {MAX_ROWS} are allowed."))),
         }
     }
+}
+
+/// The CSV as text, decoded where it came as base64.
+pub(crate) fn text(headers: &HeaderMap, body: &[u8]) -> Result<String, ApiError> {
+    check_content_type(headers)?;
+    decoded(body)
 }
 
 /// The published list: `text/csv`, `application/octet-stream`, `text/plain`, and the latter with `charset=UTF8` or
@@ -55,7 +57,7 @@ fn check_content_type(headers: &HeaderMap) -> Result<(), ApiError> {
 /// Every row of an upload has a comma and base64 has none, so a body without one is base64 or nothing. It must then
 /// be what the guide prints: one line of the standard alphabet with its padding; a line break at its end is let pass,
 /// for a file has one.
-fn text(body: &[u8]) -> Result<String, ApiError> {
+fn decoded(body: &[u8]) -> Result<String, ApiError> {
     let not_text = |_| ApiError::validation("The body is not UTF-8 text.");
     let body = std::str::from_utf8(body).map_err(not_text)?;
     if body.is_empty() || body.contains(',') {
@@ -110,13 +112,13 @@ mod tests {
 
     #[test]
     fn tells_base64_from_csv() {
-        assert_eq!(text(b"a,b").unwrap(), "a,b");
-        assert_eq!(text(b"YSxi").unwrap(), "a,b");
-        assert_eq!(text(b"YSxi\r\n").unwrap(), "a,b");
+        assert_eq!(decoded(b"a,b").unwrap(), "a,b");
+        assert_eq!(decoded(b"YSxi").unwrap(), "a,b");
+        assert_eq!(decoded(b"YSxi\r\n").unwrap(), "a,b");
         for defective in ["YSx", "YSxi=", "YSx\ni", "YQ==q", "YSxi\n\n", "YS-i"] {
-            assert!(text(defective.as_bytes()).is_err(), "{defective:?}");
+            assert!(decoded(defective.as_bytes()).is_err(), "{defective:?}");
         }
-        assert!(text(b"\xff,").is_err());
-        assert!(text(b"//8=").is_err());
+        assert!(decoded(b"\xff,").is_err());
+        assert!(decoded(b"//8=").is_err());
     }
 }

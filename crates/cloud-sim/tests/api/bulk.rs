@@ -56,7 +56,15 @@ async fn values_are_strings_and_absent_ones_are_absent() {
     let id = done["bulkOpsRequestId"].as_str().unwrap();
     assert_eq!(
         keys(&done),
-        ["bulkOpsRequestId", "completedAt", "endpoint", "requestedAt", "status", "uploadedDataUrl"]
+        [
+            "bulkOpsRequestId",
+            "completedAt",
+            "endpoint",
+            "requestedAt",
+            "resultDataUrl",
+            "status",
+            "uploadedDataUrl"
+        ]
     );
     let failed = bench.upload("/devices/public-keys", short_row("a", &pem("p384.public-key"))).await;
     assert_eq!(
@@ -67,6 +75,7 @@ async fn values_are_strings_and_absent_ones_are_absent() {
             "endpoint",
             "errorSummaryUrl",
             "requestedAt",
+            "resultDataUrl",
             "status",
             "uploadedDataUrl"
         ]
@@ -88,9 +97,12 @@ async fn files_are_there_when_they_are_named_and_not_otherwise() {
     let done = bench.upload("/devices/public-keys", short_row("a", &pem("device-1.public-key"))).await;
     let csv_url = done["uploadedDataUrl"].as_str().unwrap();
     assert_eq!(bench.send(bench.http.get(csv_url)).await.status, 200);
+    let result_url = done["resultDataUrl"].as_str().unwrap();
+    assert_eq!(result_url, csv_url.replace(".csv", "-result.json"));
+    assert_eq!(bench.send(bench.http.get(result_url)).await.json(), json!({"deviceIds": ["a"]}));
     for url in [
         csv_url.replace(".csv", ".json"),
-        csv_url.replace(".csv", "-result.json"),
+        csv_url.replace(".csv", "-result.csv"),
         csv_url.replace("register_public_keys", "onboard_devices"),
         csv_url.replace(bench.sim.tenant_id(), "00000000-0000-4000-8000-000000000000"),
         csv_url.replace(".csv", ""),

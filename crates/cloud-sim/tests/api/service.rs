@@ -95,7 +95,7 @@ async fn status_needs_no_key() {
 async fn what_is_no_endpoint_is_said_in_json() {
     let bench = Bench::new().await;
     let root = bench.sim.url().trim_end_matches("/v1").to_owned();
-    for path in ["/", "/v1", "/v1/", "/v1/nothing", "/v2/devices", "/v1/devices/a/b"] {
+    for path in ["/index.html", "/v1", "/v1/", "/v1/nothing", "/v2/devices", "/v1/devices/a/b"] {
         let answer = bench.send(bench.http.get(format!("{root}{path}"))).await;
         assert_eq!(answer.refusal(), (404, 40420, format!("Resource {path} not found.")));
     }

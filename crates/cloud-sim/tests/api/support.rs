@@ -125,6 +125,17 @@ impl Bench {
         self.send(request.header(CONTENT_TYPE, content_type).body(body)).await
     }
 
+    /// A request with a JSON body and any credential.
+    pub(crate) async fn json(&self, method: Method, path: &str, credential: &str, body: &Value) -> Answer {
+        let request = self.request(method, path, credential).header(CONTENT_TYPE, "application/json");
+        self.send(request.body(body.to_string())).await
+    }
+
+    /// The same with the API key.
+    pub(crate) async fn call(&self, method: Method, path: &str, body: &Value) -> Answer {
+        self.json(method, path, self.sim.api_key(), body).await
+    }
+
     /// An upload that is taken; returns the operation as it then is.
     pub(crate) async fn upload(&self, path: &str, csv: impl Into<reqwest::Body>) -> Value {
         let answer = self.post(path, "text/csv", csv).await;

@@ -4,7 +4,8 @@ use alloc::format;
 use alloc::string::{String, ToString as _};
 
 use super::{Command, CommandError, Expects, check_argument};
-use crate::credential::{CredentialType, KeygenResponse, SecTag};
+use crate::credential::{CredentialType, SecTag};
+use crate::keygen::{KeygenRequest, KeygenResponse};
 
 impl Command {
     /// `AT%CMNG=1[,<sec_tag>[,<type>]]`: the list of slots.
@@ -65,14 +66,37 @@ impl Command {
         response: KeygenResponse,
         attributes: Option<&str>,
     ) -> Result<Self, CommandError> {
-        let mut text = format!("AT%KEYGEN={sec_tag},2,{}", response.number());
-        if let Some(attributes) = attributes {
-            if attributes.is_empty() {
-                return Err(CommandError::Empty { field: "attributes" });
+        let attributes = attributes.map(String::from);
+        Self::keygen_with(&KeygenRequest { attributes, ..KeygenRequest::new(sec_tag, response) })
+    }
+
+    /// `AT%KEYGEN` in all its forms.
+    ///
+    /// # Errors
+    /// As [`keygen`](Self::keygen).
+    pub fn keygen_with(request: &KeygenRequest) -> Result<Self, CommandError> {
+        let mut text = format!("AT%KEYGEN={},{}", request.sec_tag, request.response.parameters());
+        match (&request.attributes, request.key_usage) {
+            (Some(attributes), _) => {
+                if attributes.is_empty() {
+                    return Err(CommandError::Empty { field: "attributes" });
+                }
+                check_argument("attributes", attributes, false)?;
+                text.push_str(&format!(",\"{attributes}\""));
             }
-            check_argument("attributes", attributes, false)?;
-            text.push_str(&format!(",\"{attributes}\""));
+            (None, Some(_)) => text.push(','),
+            (None, None) => {}
+        }
+        if let Some(key_usage) = request.key_usage {
+            text.push_str(&format!(",\"{key_usage}\""));
         }
         Self::new(text, Expects::Prefixed("%KEYGEN"), 30)
+    }
+
+    /// `AT%CERTEXPIRY=<sec_tag>,<type>`: from when until when a certificate is valid.
+    #[must_use]
+    pub fn certificate_validity(sec_tag: SecTag, kind: CredentialType) -> Self {
+        let text = format!("AT%CERTEXPIRY={sec_tag},{}", kind.number());
+        Self::built(text, Expects::Prefixed("%CERTEXPIRY"), 10).repeatable()
     }
 }

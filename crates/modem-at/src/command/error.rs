@@ -3,7 +3,8 @@
 use alloc::string::String;
 use core::time::Duration;
 
-use super::MAX_COMMAND_LEN;
+use super::{MAX_COMMAND_LEN, MAX_SHELL_LINE};
+use crate::dialect::Dialect;
 
 /// Why a command line cannot be sent. None of these shows the content of a credential.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -48,6 +49,44 @@ pub enum CommandError {
         command: String,
         /// Its length in bytes.
         length: usize,
+    },
+    /// More than the smallest shell takes.
+    #[error("{command} is {length} bytes long; a shell takes {MAX_SHELL_LINE} and drops the rest silently")]
+    TooLongForShell {
+        /// The command without contents.
+        command: String,
+        /// Its length in bytes.
+        length: usize,
+    },
+    /// More than the firmware of this kit takes.
+    #[error("{command} is {length} bytes long, and {dialect} takes {}", dialect.max_line())]
+    TooLongForDialect {
+        /// The command without contents.
+        command: String,
+        /// Its length on the line, in bytes.
+        length: usize,
+        /// What the kit speaks.
+        dialect: Dialect,
+    },
+    /// A byte that does something else in the dialect of this kit than to stand for itself.
+    #[error(
+        "the byte 0x{byte:02x} at {position} has a meaning of its own in {dialect}, and cannot be sent there"
+    )]
+    Meaning {
+        /// The byte.
+        byte: u8,
+        /// Its offset in the command.
+        position: usize,
+        /// What the kit speaks.
+        dialect: Dialect,
+    },
+    /// An AT command for a shell that knows none, or a command of such a shell for an AT host.
+    #[error("{command} cannot be said to {dialect}")]
+    Unspoken {
+        /// The command without contents.
+        command: String,
+        /// What the kit speaks.
+        dialect: Dialect,
     },
     /// A token lifetime that `AT%JWT` cannot express.
     #[error("a token lifetime of {value:?} is not a whole number of seconds from 1 to 4294967295")]

@@ -12,7 +12,9 @@ use crate::redact;
 impl InFlight {
     /// What a line is while this command is in flight.
     pub(super) fn classify(&self, text: Zeroizing<String>, late_secret: bool) -> Event {
-        if let Some(result) = final_result(&text) {
+        if !self.ends_with_prompt()
+            && let Some(result) = final_result(&text)
+        {
             return Event::Final(result);
         }
         if self.is_own(&text) {
@@ -31,9 +33,9 @@ impl InFlight {
             return false;
         };
         match &self.expects {
-            Expects::Nothing | Expects::Bare(_) => false,
+            Expects::Nothing | Expects::Bare(_) | Expects::UntilPrompt => false,
             Expects::Prefixed(name) | Expects::PrefixedList(name) | Expects::PrefixedText(name) => {
-                prefix == *name
+                prefix == *name && !(self.read_form && is_registration_notice(line))
             }
             Expects::Anything(names) => {
                 names.iter().any(|name| name == prefix) && !(self.read_form && is_registration_notice(line))
@@ -44,7 +46,7 @@ impl InFlight {
     fn is_answer_by_shape(&self, line: &str) -> bool {
         match self.expects {
             Expects::Bare(shape) => shape(line),
-            Expects::Anything(_) => true,
+            Expects::Anything(_) | Expects::UntilPrompt => true,
             Expects::Nothing | Expects::Prefixed(_) | Expects::PrefixedList(_) | Expects::PrefixedText(_) => {
                 false
             }
@@ -60,17 +62,23 @@ pub(super) fn unasked(text: Zeroizing<String>, secret: bool) -> Event {
     known(text).unwrap_or_else(|text| Event::Noise(Line::new(text, secret)))
 }
 
-/// `OK`, `ERROR`, `+CME ERROR: <n>` or `+CMS ERROR: <n>`, and nothing else on the line.
+/// `OK`, `ERROR`, `+CME ERROR: <n>` or `+CMS ERROR: <n>`, and nothing else on the line. A modem that is told to (`AT+CMEE=2` on an
+/// nRF93M1) gives words in place of the number.
 fn final_result(line: &str) -> Option<FinalResult> {
     let code = |text: &str| -> Option<u16> {
         text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
+    };
+    let words = |text: &str| {
+        text.starts_with(|letter: char| letter.is_ascii_alphabetic())
+            && text.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b' ')
     };
     match line {
         "OK" => Some(FinalResult::Ok),
         "ERROR" => Some(FinalResult::Error),
         _ => {
             if let Some(text) = line.strip_prefix("+CME ERROR: ") {
-                return code(text).map(CmeCode::new).map(FinalResult::CmeError);
+                let numbered = code(text).map(CmeCode::new).map(FinalResult::CmeError);
+                return numbered.or_else(|| words(text).then_some(FinalResult::Error));
             }
             code(line.strip_prefix("+CMS ERROR: ")?).map(FinalResult::CmsError)
         }
@@ -105,12 +113,21 @@ fn is_boot(line: &str) -> bool {
     STARTS.iter().any(|start| line.starts_with(start)) || LINES.contains(&line)
 }
 
-/// Zephyr's log: `[00:00:01.234,567] <inf> module: text`, with or without the time.
+/// Zephyr's log: `[00:00:01.234,567] <inf> module: text`, with or without the time; and what an AT shell prints above a notification.
 fn is_log(line: &str) -> bool {
     let is_time = |start: &[u8]| start.len() == 8 && start[2] == b':' && start[5] == b':';
     let timed = line.as_bytes().strip_prefix(b"[").is_some_and(|rest| rest.get(..8).is_some_and(is_time));
     let levels = ["<err> ", "<wrn> ", "<inf> ", "<dbg> "];
-    timed || levels.iter().any(|level| line.starts_with(level))
+    timed || line == "AT event handler:" || levels.iter().any(|level| line.starts_with(level))
+}
+
+/// A shell's prompt: `uart:~$ `, `mosh:~$ `.
+pub(super) fn is_prompt(pending: &[u8]) -> bool {
+    let name = pending.strip_suffix(b":~$ ");
+    name.is_some_and(|name| {
+        name.len() <= 32
+            && name.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+    })
 }
 
 /// Whether a `+CEREG` or `+CSCON` line is a notification and not the answer to the read form, which has the setting

@@ -2,18 +2,24 @@
 
 use super::Modem;
 use crate::command::Command;
-use crate::credential::{CredentialEntry, CredentialType, KeygenResponse, SecTag, Sha256Digest, TextVariant};
+use crate::credential::{
+    CertificateValidity, CredentialEntry, CredentialType, SecTag, Sha256Digest, TextVariant,
+};
 use crate::error::Error;
+use crate::keygen::{KeygenRequest, KeygenResponse};
 use crate::reply;
 use crate::secret::CredentialContent;
 use crate::transport::Transport;
 
 impl<T: Transport> Modem<T> {
-    /// `AT%CMNG=1`: every slot, with the modem's own.
+    /// `AT%CMNG=1`: every slot, with the modem's own. In a shell without AT, `cred list`.
     ///
     /// # Errors
     /// [`Error`] of the exchange.
     pub fn list_credentials(&mut self) -> Result<Vec<CredentialEntry>, Error> {
+        if !self.has_at() {
+            return self.list_tls_credentials(None);
+        }
         self.query(&Command::list_credentials(None), reply::credentials)
     }
 
@@ -22,13 +28,17 @@ impl<T: Transport> Modem<T> {
     /// # Errors
     /// [`Error`] of the exchange.
     pub fn list_credentials_of(&mut self, sec_tag: SecTag) -> Result<Vec<CredentialEntry>, Error> {
+        if !self.has_at() {
+            return self.list_tls_credentials(Some((sec_tag, None)));
+        }
         self.query(&Command::list_credentials(Some((sec_tag, None))), reply::credentials)
     }
 
     /// `AT%CMNG=0`: writes `content` exactly as it is, and checks by SHA-256 that the slot holds it. The modem must be
-    /// [offline](Self::offline). Returns the hash.
+    /// [offline](Self::offline). Returns the hash of what is stored, which is `content` itself save in an AT shell: it turns every
+    /// line break into CR LF ([`Dialect::stored`](crate::Dialect::stored)).
     ///
-    /// If the modem's `OK` is lost, the hash decides.
+    /// If the modem's `OK` is lost, the hash decides. In a shell without AT, `cred buf` and `cred add`.
     ///
     /// # Errors
     /// [`Error::WrittenDiffers`] or [`Error::WrittenUnconfirmed`] if the check fails; `+CME ERROR: 518` if the modem
@@ -39,13 +49,16 @@ impl<T: Transport> Modem<T> {
         credential_type: CredentialType,
         content: &str,
     ) -> Result<Sha256Digest, Error> {
+        if !self.has_at() {
+            return self.add_tls_credential(sec_tag, credential_type, content);
+        }
         let command = Command::write_credential(sec_tag, credential_type, content)?;
         let lost = match self.run(&command) {
             Ok(_) => None,
-            Err(error @ Error::Timeout { .. }) => Some(error),
+            Err(error @ (Error::Timeout { .. } | Error::NoResult { .. })) => Some(error),
             Err(error) => return Err(error),
         };
-        let expected = Sha256Digest::of(content.as_bytes());
+        let expected = Sha256Digest::of(self.dialect().stored(content).as_bytes());
         let listed = self.list_slot(sec_tag, credential_type);
         match (listed, lost) {
             (Ok(Some(Some(found))), _) if found == expected => Ok(expected),
@@ -85,7 +98,22 @@ impl<T: Transport> Modem<T> {
         sec_tag: SecTag,
         credential_type: CredentialType,
     ) -> Result<(), Error> {
+        if !self.has_at() {
+            return self.delete_tls_credential(sec_tag, credential_type);
+        }
         self.run(&Command::delete_credential(sec_tag, credential_type)).map(drop)
+    }
+
+    /// `AT%CERTEXPIRY`: from when until when the certificate in a slot is valid.
+    ///
+    /// # Errors
+    /// [`Error`] of the exchange; `+CME ERROR: 513` for an empty slot, 527 for what is no certificate.
+    pub fn certificate_validity(
+        &mut self,
+        sec_tag: SecTag,
+        credential_type: CredentialType,
+    ) -> Result<CertificateValidity, Error> {
+        self.query(&Command::certificate_validity(sec_tag, credential_type), reply::certificate_validity)
     }
 
     /// `AT%KEYGEN`: makes a private key that never leaves the modem. The modem must be [offline](Self::offline).
@@ -104,6 +132,14 @@ impl<T: Transport> Modem<T> {
         attributes: Option<&str>,
     ) -> Result<String, Error> {
         self.query(&Command::keygen(sec_tag, response, attributes)?, reply::keygen)
+    }
+
+    /// As [`keygen`](Self::keygen), in all its forms.
+    ///
+    /// # Errors
+    /// As [`keygen`](Self::keygen).
+    pub fn keygen_with(&mut self, request: &KeygenRequest) -> Result<String, Error> {
+        self.query(&Command::keygen_with(request)?, reply::keygen)
     }
 
     /// `None` for no such slot, `Some(None)` for one without a hash.

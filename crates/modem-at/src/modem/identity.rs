@@ -2,8 +2,9 @@
 
 use super::Modem;
 use crate::command::Command;
+use crate::dialect::Dialect;
 use crate::error::Error;
-use crate::identity::{DeviceUuid, Imei};
+use crate::identity::{DeviceUuid, FirmwareUuid, Imei};
 use crate::jwt::JwtRequest;
 use crate::reply;
 use crate::secret::AttestationToken;
@@ -34,13 +35,27 @@ impl<T: Transport> Modem<T> {
         self.query(&Command::firmware_version(), |lines| reply::bare(lines, "a firmware version"))
     }
 
-    /// `AT%DEVICEUUID`, or, on an nRF9160 that does not know it, the `iss` claim of a token of the identity key.
+    /// `AT%XMODEMUUID`: the build of the modem firmware.
+    ///
+    /// # Errors
+    /// [`Error`] of the exchange.
+    pub fn firmware_uuid(&mut self) -> Result<FirmwareUuid, Error> {
+        self.query(&Command::firmware_uuid(), reply::firmware_uuid)
+    }
+
+    /// `AT%DEVICEUUID`; where the modem does not know it, as an nRF9160, `AT#XUUID` of Serial Modem, or the `iss` claim of a token
+    /// of the identity key.
     ///
     /// # Errors
     /// [`Error`] of the exchange; [`Error::NoDeviceUuid`] if the token has no UUID.
     pub fn device_uuid(&mut self) -> Result<DeviceUuid, Error> {
         match self.query(&Command::device_uuid(), reply::device_uuid) {
             Err(Error::Refused { .. }) => {
+                if self.dialect() == Dialect::SerialModem
+                    && let Ok(uuid) = self.query(&Command::serial_modem_uuid(), reply::serial_modem_uuid)
+                {
+                    return Ok(uuid);
+                }
                 let token = self.query(&Command::jwt(&JwtRequest::default())?, reply::jwt)?;
                 token.device_uuid().ok_or(Error::NoDeviceUuid)
             }
@@ -60,11 +75,27 @@ impl<T: Transport> Modem<T> {
         Ok(token.into_token())
     }
 
-    /// `AT%ATTESTTOKEN`: proof of the device's identity, for claiming it.
+    /// `AT%ATTESTTOKEN`: proof of the device's identity, for claiming it. A challenge takes the place of the modem's random nonce.
     ///
     /// # Errors
     /// [`Error`] of the exchange.
-    pub fn attestation_token(&mut self) -> Result<AttestationToken, Error> {
-        self.query(&Command::attestation_token(), reply::attestation_token)
+    pub fn attestation_token(&mut self, challenge: Option<[u8; 16]>) -> Result<AttestationToken, Error> {
+        self.query(&Command::attestation_token(challenge), reply::attestation_token)
+    }
+
+    /// `AT%REGJWT`: the token with which an nRF93M1 registers with a team. It is not verified here.
+    ///
+    /// # Errors
+    /// [`Error`] of the exchange.
+    pub fn registration_jwt(&mut self, tenant: &str) -> Result<String, Error> {
+        Ok(self.query(&Command::registration_jwt(tenant)?, reply::registration_jwt)?.into_token())
+    }
+
+    /// `AT%CLOUDACCESSKEY`: the public key of an nRF93M1, a SubjectPublicKeyInfo in base64.
+    ///
+    /// # Errors
+    /// [`Error`] of the exchange.
+    pub fn cloud_access_key(&mut self) -> Result<String, Error> {
+        self.query(&Command::cloud_access_key(), reply::cloud_access_key)
     }
 }

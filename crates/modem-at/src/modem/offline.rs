@@ -10,7 +10,7 @@ use crate::transport::Transport;
 /// A modem that is offline as long as this guard lives.
 ///
 /// It is a [`Modem`] in every other respect. The former functional mode comes back with [`restore`](Self::restore),
-/// and on every other way out when the guard is dropped: an early return, a `?`, a panic.
+/// and on every other way out when the guard is dropped: an early return, a `?`, a panic, a [`Cancel`](crate::Cancel).
 #[derive(Debug)]
 pub struct Offline<'m, T: Transport> {
     modem: &'m mut Modem<T>,
@@ -23,6 +23,10 @@ impl<T: Transport> Modem<T> {
     /// # Errors
     /// [`Error`] of the exchange.
     pub fn offline(&mut self) -> Result<Offline<'_, T>, Error> {
+        // A shell without a modem has nothing to take offline.
+        if !self.has_at() {
+            return Ok(Offline { modem: self, former: None });
+        }
         let mode = self.functional_mode()?;
         if mode.is_offline() {
             return Ok(Offline { modem: self, former: None });
@@ -51,7 +55,7 @@ impl<T: Transport> Offline<'_, T> {
 
     fn bring_back(&mut self) -> Result<(), Error> {
         match self.former.take() {
-            Some(mode) => self.modem.set_functional_mode(mode),
+            Some(mode) => self.modem.while_putting_back(|modem| modem.set_functional_mode(mode)),
             None => Ok(()),
         }
     }

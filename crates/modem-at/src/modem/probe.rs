@@ -1,112 +1,220 @@
-//! Finding out whether a modem is there, and what ends its commands.
+//! Finding out whether a modem is there, what stands before it, and what ends its commands.
 
 use std::time::{Duration, Instant};
 
 use super::Modem;
+use super::exchange::{Answer, CTRL_C};
 use crate::command::{Command, Terminator};
-use crate::engine::{Event, FinalResult};
+use crate::dialect::Dialect;
+use crate::engine::{Event, FinalResult, Line};
 use crate::error::{Error, Heard};
 use crate::transport::Transport;
 
-/// A kit answers `AT` in a few milliseconds; a busy host may need longer to hear it.
-const SHORTEST_WAIT: Duration = Duration::from_millis(60);
+/// A kit answers `AT` in a few milliseconds; a busy host may need longer to hear it. Four terminators, each with and without a quote
+/// before it, take less than a second.
+const WAIT: Duration = Duration::from_millis(110);
+
+/// How long a kit that is starting is waited for after its last boot message.
+const BOOT_TIME: Duration = Duration::from_secs(5);
+
+/// What came of an `AT`.
+enum Attention {
+    Result(FinalResult),
+    Shell,
+    Silence,
+}
+
+/// What came of a terminator.
+#[derive(PartialEq)]
+enum Attempt {
+    Found,
+    Shell,
+    Failed,
+}
 
 impl<T: Transport> Modem<T> {
     /// Sends `AT` with each terminator until one is answered, and once more with a quote before it, for an AT host in
-    /// which an interrupted program left a quote open. Keeps at it until `timeout` has passed.
+    /// which an interrupted program left a quote open. Where a shell answers, its commands are tried. Keeps at it until `timeout`
+    /// has passed.
     pub(super) fn probe(&mut self, timeout: Duration) -> Result<(), Error> {
         let start = Instant::now();
-        let deadline = start + timeout;
         self.transport.drop_input()?;
-        let wait = (timeout / 8).max(SHORTEST_WAIT);
         let mut heard = Heard::Nothing;
-        let mut first = true;
-        // The terminator that worked before is tried first.
-        let mut terminators = Terminator::ALL.to_vec();
-        terminators.sort_by_key(|&terminator| terminator != self.terminator);
         loop {
-            for quote in [false, true] {
-                if quote {
-                    self.toggle_quote()?;
+            let found = if self.wanted.is_some_and(Dialect::is_shell) {
+                self.find_shell(&mut heard)?
+            } else {
+                self.find_at_host(start, timeout, &mut heard)?
+            };
+            if found {
+                return Ok(());
+            }
+            if Instant::now() >= self.probe_deadline(start, timeout) {
+                return Err(Error::NoAnswer {
+                    port: self.transport.name().to_string(),
+                    waited: start.elapsed(),
+                    heard,
+                });
+            }
+        }
+    }
+
+    /// A kit that has just begun to start gets the time for it.
+    fn probe_deadline(&self, start: Instant, timeout: Duration) -> Instant {
+        let deadline = start + timeout;
+        self.booted.map_or(deadline, |booted| deadline.max(booted + BOOT_TIME))
+    }
+
+    /// One round of all terminators, without and with a quote before them.
+    fn find_at_host(&mut self, start: Instant, timeout: Duration, heard: &mut Heard) -> Result<bool, Error> {
+        self.engine.set_dialect(Dialect::AtHost);
+        // The terminator that worked before is tried first.
+        let known = self.engine.terminator();
+        let mut terminators = Terminator::ALL.to_vec();
+        terminators.sort_by_key(|&terminator| terminator != known);
+        for quote in [false, true] {
+            if quote {
+                self.toggle_quote()?;
+            }
+            for &terminator in &terminators {
+                let first = !quote && terminator == known;
+                match self.answers(terminator, first, heard)? {
+                    Attempt::Found => return Ok(true),
+                    Attempt::Shell if self.wanted.is_none() && self.find_shell(heard)? => return Ok(true),
+                    Attempt::Shell | Attempt::Failed => self.engine.set_dialect(Dialect::AtHost),
                 }
-                for &terminator in &terminators {
-                    if self.answers(terminator, wait, std::mem::take(&mut first), &mut heard)? {
-                        self.terminator = terminator;
-                        return Ok(());
+                if Instant::now() >= self.probe_deadline(start, timeout) {
+                    // Leave no quote open behind.
+                    if quote {
+                        self.toggle_quote()?;
                     }
-                    if Instant::now() >= deadline {
-                        // Leave no quote open behind.
-                        if quote {
-                            self.toggle_quote()?;
-                        }
-                        return Err(Error::NoAnswer {
-                            port: self.transport.name().to_string(),
-                            waited: start.elapsed(),
-                            heard,
-                        });
-                    }
+                    return Ok(false);
                 }
             }
-            self.toggle_quote()?;
         }
+        self.toggle_quote()?;
+        Ok(false)
     }
 
     /// Whether `AT` with this terminator is answered with `OK`. An `ERROR` first is the answer to what was left in
     /// the AT host's buffer by the attempts before. After the first attempt an `OK` may be the late answer to another
     /// terminator, so a second one must follow.
-    fn answers(
-        &mut self,
-        terminator: Terminator,
-        wait: Duration,
-        first: bool,
-        heard: &mut Heard,
-    ) -> Result<bool, Error> {
+    fn answers(&mut self, terminator: Terminator, first: bool, heard: &mut Heard) -> Result<Attempt, Error> {
         let mut needed = if first { 1 } else { 2 };
+        self.engine.set_terminator(terminator);
         for _ in 0..3 {
-            match self.attention(terminator, wait, heard)? {
-                Some(FinalResult::Ok) => needed -= 1,
-                Some(_) => {}
-                None => return Ok(false),
+            let mut answer = Answer::default();
+            match self.attention(&mut answer, heard)? {
+                Attention::Result(FinalResult::Ok) => needed -= 1,
+                Attention::Result(_) => {}
+                Attention::Shell => return Ok(Attempt::Shell),
+                Attention::Silence => return Ok(Attempt::Failed),
             }
             if needed == 0 {
-                return Ok(true);
+                let dialect = match self.wanted {
+                    Some(dialect) => dialect,
+                    None => self.identify(answer.echoed)?,
+                };
+                self.engine.set_dialect(dialect);
+                return Ok(Attempt::Found);
             }
             self.settle()?;
+        }
+        Ok(Attempt::Failed)
+    }
+
+    /// What has answered `AT`. An AT host neither echoes nor sends blank lines, so it is asked nothing more.
+    fn identify(&mut self, echoed: bool) -> Result<Dialect, Error> {
+        let spaced = self.engine.is_spaced();
+        if !echoed && !spaced {
+            return Ok(Dialect::AtHost);
+        }
+        for command in [Command::serial_modem_version(), Command::serial_lte_modem_version()] {
+            if self.ask(&command)?.is_some() {
+                return Ok(Dialect::SerialModem);
+            }
+        }
+        let model = self.ask(&Command::raw("AT+CGMM")?)?;
+        if model.is_some_and(|lines| lines.iter().any(|line| line.as_str().contains("nRF93"))) {
+            return Ok(Dialect::Nrf93);
+        }
+        // Two commands in one line, as only the AT command mode takes them.
+        if echoed && self.ask(&Command::raw("AT|AT")?)?.is_some() {
+            self.settle()?;
+            return Ok(Dialect::AtCommandMode);
+        }
+        Ok(Dialect::AtHost)
+    }
+
+    /// Whether a shell is there, and which of its commands it has.
+    fn find_shell(&mut self, heard: &mut Heard) -> Result<bool, Error> {
+        self.transport.write_all(CTRL_C, Instant::now() + WAIT)?;
+        self.listen(Instant::now() + WAIT / 4)?;
+        // Short lines fit the receive buffer of any shell; whether it echoes is seen by them.
+        self.shell_echoes = false;
+        if self.wanted != Some(Dialect::CredentialShell) {
+            self.engine.set_dialect(Dialect::AtShell);
+            let mut answer = Answer::default();
+            if let Attention::Result(FinalResult::Ok) = self.attention(&mut answer, heard)? {
+                self.shell_echoes = answer.echoed;
+                self.listen(Instant::now() + WAIT / 4)?;
+                return Ok(true);
+            }
+        }
+        if self.wanted != Some(Dialect::AtShell) {
+            self.engine.set_dialect(Dialect::CredentialShell);
+            let lines = self.ask(&Command::shell("cred list 0 CA")?)?.unwrap_or_default();
+            if lines.iter().any(|line| line.as_str().ends_with("credentials found.")) {
+                self.shell_echoes = true;
+                return Ok(true);
+            }
         }
         Ok(false)
     }
 
+    /// The lines of an answer that ends well, within the time that a kit at rest needs.
+    fn ask(&mut self, command: &Command) -> Result<Option<Vec<Line>>, Error> {
+        match self.exchange_once(command, 2 * WAIT) {
+            Ok(lines) => Ok(Some(lines)),
+            Err(error @ (Error::Transport(_) | Error::Cancelled)) => Err(error),
+            Err(_) => Ok(None),
+        }
+    }
+
     /// Sends `AT` and returns the final result, if one comes in time. A boot message is no reason to give up here.
-    fn attention(
-        &mut self,
-        terminator: Terminator,
-        wait: Duration,
-        heard: &mut Heard,
-    ) -> Result<Option<FinalResult>, Error> {
-        self.send(&Command::attention(), terminator)?;
-        let deadline = Instant::now() + wait;
+    fn attention(&mut self, answer: &mut Answer, heard: &mut Heard) -> Result<Attention, Error> {
+        self.check_cancel()?;
+        self.send(&Command::attention(), answer)?;
+        let deadline = Instant::now() + WAIT;
         let mut buffer = [0; 256];
         loop {
-            let count = self.transport.read(&mut buffer, deadline)?;
+            let count = self.read(&mut buffer, deadline, true)?;
+            let mut prompted = false;
             for event in self.engine.receive(&buffer[..count]) {
                 self.record(&event);
-                match event {
-                    Event::Final(result) => return Ok(Some(result)),
-                    event => *heard = heard.and(&event),
+                match &event {
+                    Event::Final(result) => return Ok(Attention::Result(*result)),
+                    Event::Echo => answer.echoed = true,
+                    Event::Boot(line) => self.booted = (line.as_str() != "Ready").then(Instant::now),
+                    // In a shell, the prompt from before may still come.
+                    Event::Prompt => prompted |= answer.echoed || !self.engine.dialect().is_shell(),
+                    _ => {}
                 }
+                *heard = heard.and(&event);
+            }
+            if prompted {
+                self.engine.abandon();
+                return Ok(Attention::Shell);
             }
             if count == 0 || Instant::now() >= deadline {
-                if self.engine.pending().windows(3).any(|bytes| bytes == b":~$") {
-                    *heard = Heard::Shell;
-                }
                 self.engine.abandon();
-                return Ok(None);
+                return Ok(Attention::Silence);
             }
         }
     }
 
     fn toggle_quote(&mut self) -> Result<(), Error> {
-        Ok(self.transport.write_all(b"\"", Instant::now() + SHORTEST_WAIT)?)
+        Ok(self.transport.write_all(b"\"", Instant::now() + WAIT)?)
     }
 }
 
@@ -116,7 +224,7 @@ impl Heard {
         let now = match event {
             Event::Boot(_) | Event::Log(_) => Self::Log,
             Event::Echo => Self::Echo,
-            Event::Noise(line) if line.as_str().contains(":~$") => Self::Shell,
+            Event::Prompt => Self::Shell,
             // What was sent before, sent back in one piece.
             Event::Noise(line) if line.as_str().trim_matches(['A', 'T', '"']).is_empty() => Self::Echo,
             _ => Self::Unknown,

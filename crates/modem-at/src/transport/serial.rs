@@ -1,26 +1,17 @@
 //! A serial port of the host, real or pseudo.
 
+mod holder;
+
 use std::io::{self, Read as _, Write as _};
 use std::time::{Duration, Instant};
 
 use serialport::{ClearBuffer, SerialPort};
 
-use super::{Transport, TransportError};
+use super::{FlowControl, Transport, TransportError};
 
 /// A write of this many bytes fits the free buffer of every common driver that says it can take data, so that a
 /// blocking write does not wait past its deadline.
 const WRITE_PIECE: usize = 64;
-
-/// Whether RTS and CTS hold back data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[non_exhaustive]
-pub enum FlowControl {
-    /// No flow control; no kit needs it for one command at a time.
-    #[default]
-    None,
-    /// RTS/CTS if the port has them and the other side says it is ready; else none.
-    RtsCts,
-}
 
 /// A serial port, opened for this process alone, 8 data bits, no parity, 1 stop bit, DTR asserted.
 pub struct SerialTransport {
@@ -162,7 +153,7 @@ fn explain(path: &str, baud: u32, error: serialport::Error) -> TransportError {
 
     let port = path.to_string();
     match error.kind() {
-        ErrorKind::NoDevice => TransportError::Busy { port },
+        ErrorKind::NoDevice => TransportError::Busy { holder: holder::of(path), port },
         ErrorKind::InvalidInput => TransportError::Baud { port, baud },
         ErrorKind::Io(io::ErrorKind::NotFound) => TransportError::NotFound { port },
         ErrorKind::Io(io::ErrorKind::PermissionDenied) => {

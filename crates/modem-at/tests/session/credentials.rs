@@ -3,6 +3,7 @@
 use modem_at::{CredentialType, Error, KeygenResponse, SecTag, Sha256Digest, TextVariant};
 
 use crate::kit::{Answer, Kit};
+use crate::messages::keygen_message;
 
 const TAG: SecTag = SecTag::NRF_CLOUD;
 const CERTIFICATE: CredentialType = CredentialType::ClientCertificate;
@@ -124,9 +125,11 @@ fn reading_and_deleting() {
 
 #[test]
 fn a_key_is_generated_once_and_only_once() {
-    let kit = Kit::new(|_| Some("%KEYGEN: \"MIIBCjCB.0oRDoQEm\"\r\nOK\r\n".into()));
+    let expected = keygen_message(b"a request");
+    let answer = format!("%KEYGEN: \"{expected}\"\r\nOK\r\n");
+    let kit = Kit::new(move |_| Some(answer.clone().into()));
     let message = kit.open().keygen(TAG, KeygenResponse::Csr, Some("CN=nrf-1")).unwrap();
-    assert_eq!(message, "MIIBCjCB.0oRDoQEm");
+    assert_eq!(message, expected);
     assert_eq!(kit.asked(), ["AT%KEYGEN=16842753,2,0,\"CN=nrf-1\""]);
 
     let kit = Kit::new(|_| Some("+CME ERROR: 519\r\n".into()));

@@ -1,9 +1,11 @@
 //! Answers that do not come, over a line on which time passes at once.
 
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use modem_at::{CredentialType, Error, KeygenResponse, Modem, SecTag, Sha256Digest, Transport, TransportError};
+use modem_at::{
+    CredentialType, Error, KeygenResponse, Modem, Options, SecTag, Sha256Digest, Transport, TransportError,
+};
 
 const PEM: &str = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
 
@@ -50,7 +52,7 @@ impl<S: FnMut(&str) -> String> Transport for Line<S> {
 
 fn modem(script: impl FnMut(&str) -> String) -> Modem<impl Transport> {
     let line = Line { script, written: String::new(), unread: VecDeque::new() };
-    Modem::open(line, Duration::from_secs(1), None).unwrap()
+    Modem::open(line, Options::default()).unwrap()
 }
 
 #[test]

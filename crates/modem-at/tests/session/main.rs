@@ -3,7 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod credentials;
+mod dialects;
 mod finding;
 mod kit;
+mod lost;
+#[path = "../support/messages.rs"]
+mod messages;
+mod network;
 mod offline;
 mod questions;
+mod replays;
+mod shell;
+mod zephyr;

@@ -1,37 +1,28 @@
 //! `nrfcloud agnss fetch`
 
-use std::io::{self, IsTerminal};
-use std::mem;
+use std::num::NonZeroU64;
+use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::{ArgGroup, Args, ValueEnum};
+use clap::{Args, ValueEnum};
 use cloud_api::agnss::{Agnss, DecodeReason, ElementType};
-use cloud_api::assistance::{AssistanceData, AssistanceRequest, ByteRange, Mnc, ServingCell};
-use cloud_api::{Client, DeviceId, Token};
-use jwt_core::{Claims, Header, nrfcloud};
+use cloud_api::assistance::{AssistanceData, AssistanceRequest, ByteRange, FetchPolicy, Mnc, ServingCell};
+use cloud_api::{Client, DeviceId};
 use serde::Serialize;
-use zeroize::Zeroizing;
 
 use crate::cloud::{self, CloudOptions};
 use crate::context::Context;
+use crate::device_token::DeviceToken;
 use crate::diagnostic::{self, Diagnostic};
-use crate::file::{self, Access, Batch, WriteOptions};
-use crate::input::Source;
-use crate::key_material;
-use crate::token::{self, Opened};
+use crate::download::{self, Download};
 
 #[derive(Args, Debug)]
-#[command(group = ArgGroup::new("who").required(true).args(["token", "key"]))]
 pub(crate) struct Fetch {
-    /// Device token; `-` is standard input
-    #[arg(long)]
-    token: Option<String>,
-    /// Private key of the device: a token that lives ten minutes is signed with it
-    #[arg(long, value_name = "FILE", requires = "device_id")]
-    key: Option<Source>,
-    /// Device that the key belongs to
-    #[arg(long, value_name = "ID", requires = "key")]
-    device_id: Option<DeviceId>,
+    #[command(flatten)]
+    who: DeviceToken,
+    /// Device that the token's owner, a proxy, asks for
+    #[arg(long, value_name = "ID")]
+    for_device: Option<DeviceId>,
     /// Types of assistance data, as 1,3,4 [default: the service's choice]
     #[arg(long, value_delimiter = ',')]
     types: Vec<TypeNumber>,
@@ -50,17 +41,17 @@ pub(crate) struct Fetch {
     /// Bytes to fetch, as 0-500 or 501- [default: all]
     #[arg(long)]
     range: Option<RangeArgument>,
+    /// Bytes to ask for at a time, as a device does for want of memory [default: all at once]
+    #[arg(long, value_name = "BYTES", conflicts_with_all = ["range", "guide_query"])]
+    fragment: Option<NonZeroU64>,
     /// HTTP method
     #[arg(long, value_enum, default_value_t = Method::Post)]
     method: Method,
     /// Send the deprecated query of Nordic's guide: requestType=custom&customTypes=…
     #[arg(long)]
     guide_query: bool,
-    /// File for the data; `-` is standard output
-    #[arg(short, long, value_name = "FILE")]
-    out: Option<Source>,
     #[command(flatten)]
-    write: WriteOptions,
+    download: Download,
     #[command(flatten)]
     cloud: CloudOptions,
 }
@@ -135,7 +126,7 @@ struct Fetched {
     #[serde(skip_serializing_if = "Option::is_none")]
     range: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    path: Option<std::path::PathBuf>,
+    path: Option<PathBuf>,
     dry_run: bool,
 }
 
@@ -151,26 +142,17 @@ impl Fetch {
         if self.method == Method::Post && self.guide_query {
             return Err(Diagnostic::usage("--guide-query goes by GET", "give --method get with it"));
         }
-        let to_stdout = matches!(self.out, Some(Source::Stdin));
-        if to_stdout && context.out.is_json() {
-            return Err(Diagnostic::usage("the bytes have no place in a JSON document", "give -o FILE"));
-        }
-        let token = self.token(context)?;
-        if let Some(Source::Path(path)) = &self.out {
-            // Found out before anything is asked for, not after.
-            file::probe(path, self.write)?;
-        }
-        if self.write.dry_run {
+        let token = self.who.resolve(context)?;
+        if self.download.check(context)? {
             context.out.note("would ask for assistance data");
-            self.save(context, &[])?;
             let fetched = Fetched { dry_run: true, ..Fetched::default() };
             context.out.result(SCHEMA, &fetched, |_| "");
             return Ok(());
         }
         let client = self.cloud.client(context, cloud_api::Credentials::Jwt(token))?;
-        let data = cloud::block_on(self.fetch(&client, &request))??;
+        let data = cloud::block_on(self.fetch(context, &client, &request))??;
         check_beginning(&data)?;
-        let path = self.save(context, &data.bytes)?;
+        let path = self.download.save(context, &data.bytes)?;
         let range = data.content_range;
         let fetched = Fetched {
             status: Some(data.status),
@@ -186,12 +168,7 @@ impl Fetch {
             let of = fetched.total.map_or_else(String::new, |total| format!(" of {total}"));
             context.out.note(format_args!("status {}, {} bytes{of}", data.status, data.bytes.len()));
         }
-        let to_pipe = self.out.is_none() && !context.out.is_json() && !io::stdout().is_terminal();
-        if to_stdout || to_pipe {
-            context.out.bytes(&data.bytes);
-        } else if self.out.is_none() {
-            context.out.note("the bytes themselves are not kept; -o FILE does that");
-        }
+        self.download.show(context, &data.bytes);
         Ok(())
     }
 
@@ -202,50 +179,27 @@ impl Fetch {
                 .map_err(|error| diagnostic::bad_value(&error))?;
             request = request.cell(cell);
         }
+        if let Some(device) = &self.for_device {
+            request = request.device(device.clone());
+        }
         Ok(request)
-    }
-
-    fn token(&self, context: &Context) -> Result<Token, Diagnostic> {
-        let mut text = match (&self.token, &self.key, &self.device_id) {
-            (Some(argument), _, _) => {
-                let token = token::read(context, argument)?;
-                // What is no token at all is not sent anywhere.
-                Opened::new(&token).map_err(|error| diagnostic::bad_token(&error))?;
-                token
-            }
-            (None, Some(source), Some(id)) => {
-                let key = key_material::private_key(context, source)?;
-                let now = context.unix_now();
-                let claims = Claims::new()
-                    .sub(id.as_str())
-                    .iat(now)
-                    .exp(now.saturating_add(nrfcloud::DEFAULT_LIFETIME));
-                Zeroizing::new(jwt_core::sign_to_string(&Header::new(), &claims, &key)?)
-            }
-            _ => return Err(Diagnostic::usage("no token", "give --token, or --key and --device-id")),
-        };
-        // Moved, not copied: whoever holds it wipes it.
-        Token::new(mem::take(&mut *text)).map_err(|error| diagnostic::bad_token(&error))
     }
 
     async fn fetch(
         &self,
+        context: &Context,
         client: &Client,
         request: &AssistanceRequest,
     ) -> Result<AssistanceData, Diagnostic> {
         let range = self.range.map(|range| range.0);
-        Ok(match self.method {
-            Method::Get => client.get_assistance_data_by_query(request, range).await?,
-            Method::Post => client.get_assistance_data(request, range).await?,
+        Ok(match (self.method, range) {
+            (Method::Get, range) => client.get_assistance_data_by_query(request, range).await?,
+            (Method::Post, Some(range)) => client.get_assistance_data(request, Some(range)).await?,
+            (Method::Post, None) => {
+                let policy = FetchPolicy { fragment: self.fragment, ..FetchPolicy::default() };
+                client.get_whole_assistance_data(request, policy, download::report(context)).await?
+            }
         })
-    }
-
-    fn save(&self, context: &Context, bytes: &[u8]) -> Result<Option<std::path::PathBuf>, Diagnostic> {
-        let Some(Source::Path(path)) = &self.out else { return Ok(None) };
-        let mut batch = Batch::new(self.write);
-        batch.add(path, bytes, Access::Public);
-        batch.commit(&context.out)?;
-        Ok(Some(path.clone()))
     }
 }
 

@@ -1,6 +1,9 @@
 //! `nrfcloud device check`
 
+mod fix;
+
 use std::borrow::Cow;
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use cloud_api::onboarding::{self, OnboardRow, Place, Problem, PublicKeyRow, Row, Rule};
@@ -10,6 +13,7 @@ use super::findings::{self, Finding};
 use crate::context::Context;
 use crate::csv_file::{self, Kind};
 use crate::diagnostic::{self, Diagnostic};
+use crate::file::WriteOptions;
 use crate::input::Source;
 use crate::text::Shown;
 
@@ -24,6 +28,11 @@ pub(crate) struct Check {
     /// Take device IDs that begin with nrf- without an IMEI behind it
     #[arg(long)]
     allow_nrf_prefix: bool,
+    /// Repair what can be repaired, and write the clean rows to this file
+    #[arg(long, value_name = "FILE")]
+    fix: Option<PathBuf>,
+    #[command(flatten)]
+    write: WriteOptions,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -71,6 +80,15 @@ impl Check {
                     .report(context, &Checked { kind, base64: true, rows: 0, good_rows: 0, findings });
             }
         };
+        if let Some(path) = &self.fix {
+            return self.repair(context, &csv, path);
+        }
+        if self.write.force || self.write.dry_run {
+            return Err(Diagnostic::usage(
+                "nothing is written without --fix",
+                "give --fix FILE, or leave the other away",
+            ));
+        }
         if base64 {
             context.out.note("the file is base64; lines and columns are those of the CSV in it");
         }
@@ -171,10 +189,12 @@ fn rule_name(rule: &Rule) -> &'static str {
         Rule::FirmwareNotInCsv(_) => "firmware-type",
         Rule::DuplicateDeviceId { .. } => "duplicate",
         Rule::Pem(_) => "pem",
+        Rule::Token(_) => "token",
         Rule::UnquotedPem => "unquoted-pem",
         Rule::StrayQuote => "stray-quote",
         Rule::TextAfterQuote => "text-after-quote",
         Rule::UnclosedQuote => "unclosed-quote",
+        Rule::RowTooLong { .. } => "row-too-long",
         Rule::TooManyRows { .. } => "too-many-rows",
         _ => "other",
     }

@@ -70,18 +70,22 @@ impl Display for Finding {
 
 /// All that is wrong with good rows, in their order.
 pub(super) fn of_rows<R: Row>(rows: &[Located<R>], allow_nrf_prefix: bool) -> Vec<Finding> {
+    rows.iter().flat_map(|row| of_row(row, allow_nrf_prefix)).collect()
+}
+
+/// All that is wrong with a good row.
+pub(super) fn of_row<R: Row>(row: &Located<R>, allow_nrf_prefix: bool) -> Vec<Finding> {
+    let id = row.row.device_id();
     let mut findings = Vec::new();
-    for row in rows {
-        let id = row.row.device_id();
-        if let Err(error) = device_id::check_prefix(id, allow_nrf_prefix) {
-            findings.push(Finding { place: row.place, row: row.index, flaw: error.into() });
-        }
-        let flaws = match input::load(row.row.pem().as_bytes()) {
-            Ok(input) => of_input(&input, id.as_str()),
-            Err(error) => vec![Flaw::Unreadable(error)],
-        };
-        findings.extend(flaws.into_iter().map(|flaw| Finding { place: row.pem_place, row: row.index, flaw }));
+    if let Err(error) = device_id::check_prefix(id, allow_nrf_prefix) {
+        findings.push(Finding { place: row.place, row: row.index, flaw: error.into() });
     }
+    let flaws = match row.row.pem().map(|pem| input::load(pem.as_bytes())) {
+        Some(Ok(input)) => of_input(&input, id.as_str()),
+        Some(Err(error)) => vec![Flaw::Unreadable(error)],
+        None => Vec::new(),
+    };
+    findings.extend(flaws.into_iter().map(|flaw| Finding { place: row.pem_place, row: row.index, flaw }));
     findings
 }
 

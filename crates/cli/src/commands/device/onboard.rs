@@ -1,8 +1,8 @@
 //! `nrfcloud device onboard`
 
 use clap::{ArgGroup, Args};
-use cloud_api::devices::OnboardDevice;
 use cloud_api::onboarding::{Credential, OnboardRow};
+use cloud_api::uploads::OnboardDevice;
 use cloud_api::{DeviceId, FirmwareType, SubType, Tag};
 use pki::input::Item;
 

@@ -41,7 +41,7 @@ fn keys<R: Row>(
 }
 
 fn candidate<R: Row>(source: &Source, row: &Located<R>) -> Result<Candidate, InputError> {
-    let key = input::load(row.row.pem().as_bytes())?.public_key()?;
+    let key = input::load(row.row.pem().unwrap_or_default().as_bytes())?.public_key()?;
     let device_id = row.row.device_id().clone();
     Ok(Candidate { key, name: format!("{source}, line {}", row.place.line), device_id: Some(device_id) })
 }

@@ -1,0 +1,7 @@
+//! Campaigns against the simulated cloud, with the faults that it has on demand.
+
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
+
+mod chaos;
+mod steps;
+mod support;
