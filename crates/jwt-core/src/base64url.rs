@@ -47,22 +47,24 @@ pub(crate) fn decode(text: &[u8], out: &mut [u8]) -> bool {
     if groups.len() != triples.len() || rest.len() != decoded_len(tail.len()) {
         return false;
     }
+    // All sextets in one, to be looked at once at the end.
     let mut seen = 0;
-    let mut word = |part: &[u8]| {
-        part.iter().fold(0, |word, c| {
-            let sextet = SEXTETS[usize::from(*c)];
-            seen |= sextet;
-            word << 6 | u32::from(sextet)
-        })
-    };
     for (group, triple) in groups.iter().zip(triples) {
-        [_, triple[0], triple[1], triple[2]] = word(group).to_be_bytes();
+        let [a, b, c, d] = group.map(|c| u32::from(SEXTETS[usize::from(c)]));
+        seen |= (a | b) | (c | d);
+        [_, triple[0], triple[1], triple[2]] = ((a << 18 | b << 12) | (c << 6 | d)).to_be_bytes();
+    }
+    let mut bits = 0;
+    for c in tail {
+        let sextet = u32::from(SEXTETS[usize::from(*c)]);
+        seen |= sextet;
+        bits = bits << 6 | sextet;
     }
     // The last octets to the top of the word, the bits that are left over behind them.
-    let bits = word(tail) << ((32 - 6 * tail.len()) % 32);
+    let bits: u32 = bits << ((32 - 6 * tail.len()) % 32);
     let octets = bits.to_be_bytes();
     rest.copy_from_slice(&octets[..rest.len()]);
-    tail.len() != 1 && bits << (8 * rest.len()) == 0 && seen & INVALID == 0
+    tail.len() != 1 && bits << (8 * rest.len()) == 0 && seen & u32::from(INVALID) == 0
 }
 
 /// Encodes the first `len` octets of a buffer that is their [`encoded_len`] long, where they stand.

@@ -242,7 +242,7 @@ impl<'a> JsonPayload<'a> {
     /// # Errors
     /// [`SignError::Payload`] with the place.
     pub fn new(json: &'a str) -> Result<Self, SignError> {
-        ClaimsView::read(json.as_bytes()).map_err(SignError::Payload)?;
+        ClaimsView::check(json.as_bytes()).map_err(SignError::Payload)?;
         Ok(Self(json))
     }
 }

@@ -153,7 +153,7 @@ fn write<P: Payload + ?Sized>(header: &Header<'_>, payload: &P, buf: &mut [u8]) 
     payload.write(&mut JsonSink(&mut out))?;
     check_token_len(start + base64_len(out.len - start))?;
     if payload.needs_reading() {
-        ClaimsView::read(&out.buf[start..out.len]).map_err(SignError::Payload)?;
+        ClaimsView::check(&out.buf[start..out.len]).map_err(SignError::Payload)?;
     }
     out.encode_from(start)?;
     Ok(out.len)

@@ -115,8 +115,9 @@ impl<'a> UntrustedToken<'a> {
     /// In its own frame, so that the reader of claims does not lie under the key's arithmetic on a small stack.
     #[inline(never)]
     fn verified_claims<'b>(&self, buf: &'b mut [u8]) -> Result<VerifiedToken<'b>, VerifyError> {
-        match self.claims_unverified(buf) {
-            Ok(claims) => Ok(VerifiedToken { claims }),
+        let mut claims = ClaimsView::EMPTY;
+        match self.read_claims(buf, &mut claims) {
+            Ok(()) => Ok(VerifiedToken { claims }),
             Err(error) => Err(VerifyError::Payload(error)),
         }
     }
@@ -126,11 +127,17 @@ impl<'a> UntrustedToken<'a> {
     /// # Errors
     /// [`ParseError`] if the payload is no claims set or longer than `buf`.
     pub fn claims_unverified<'b>(&self, buf: &'b mut [u8]) -> Result<ClaimsView<'b>, ParseError> {
+        let mut claims = ClaimsView::EMPTY;
+        self.read_claims(buf, &mut claims)?;
+        Ok(claims)
+    }
+
+    fn read_claims<'b>(&self, buf: &'b mut [u8], claims: &mut ClaimsView<'b>) -> Result<(), ParseError> {
         let needed = self.payload_len();
         let available = buf.len();
         let buf = buf.get_mut(..needed).ok_or(ParseError::BufferTooSmall { needed, available })?;
         decode(Part::Payload, self.payload_base64(), usize::from(self.header_len) + 1, buf)?;
-        ClaimsView::read(buf)
+        claims.read(buf)
     }
 }
 

@@ -24,22 +24,27 @@ const TEXTS: [&str; 3] = ["iss", "sub", "jti"];
 const TIMES: [&str; 3] = ["exp", "nbf", "iat"];
 
 impl<'b> ClaimsView<'b> {
-    pub(crate) fn read(json: &'b [u8]) -> Result<Self, ParseError> {
-        let json = read::utf8(json).map_err(|error| Refusal::from(error).0)?;
-        let mut view = Self { json, texts: [None; 3], times: [None; 3], aud: None };
-        let place = |name: JsonStr<'_>, of: &[&str]| of.iter().position(|claim| name == *claim);
-        read::object(json, |name, value| {
-            if let Some(at) = place(name, &TEXTS) {
-                view.texts[at] = Some(string(TEXTS[at], value)?);
-            } else if let Some(at) = place(name, &TIMES) {
-                view.times[at] = Some(time(TIMES[at], value)?);
-            } else if name == "aud" {
-                view.aud = Some(Audience::read(value)?);
+    pub(crate) const EMPTY: Self = Self { json: "", texts: [None; 3], times: [None; 3], aud: None };
+
+    /// Whether a view can be had of a text.
+    pub(crate) fn check(json: &'b [u8]) -> Result<(), ParseError> {
+        let mut view = Self::EMPTY;
+        view.read(json)
+    }
+
+    /// Fills an empty view. It is filled in place, since to return it would be to copy it.
+    pub(crate) fn read(&mut self, json: &'b [u8]) -> Result<(), ParseError> {
+        self.json = read::utf8(json).map_err(|error| Refusal::from(error).0)?;
+        read::object(self.json, |name, value| {
+            match Place::of(name) {
+                Some(Place::Text(at)) => self.texts[at] = Some(string(TEXTS[at], value)?),
+                Some(Place::Time(at)) => self.times[at] = Some(time(TIMES[at], value)?),
+                Some(Place::Audience) => self.aud = Some(Audience::read(value)?),
+                None => {}
             }
             Ok(())
         })
-        .map_err(|Refusal(error)| error)?;
-        Ok(view)
+        .map_err(|Refusal(error)| error)
     }
 
     /// `iss`.
@@ -185,6 +190,42 @@ impl core::fmt::Display for Audience<'_> {
     }
 }
 
+/// Where the value of a registered claim goes.
+enum Place {
+    Text(usize),
+    Time(usize),
+    Audience,
+}
+
+impl Place {
+    fn of(name: JsonStr<'_>) -> Option<Self> {
+        // All have three letters, which are compared at once.
+        let letters = match name.as_str() {
+            Some(plain) => <[u8; 3]>::try_from(plain.as_bytes()).ok()?,
+            None => unescaped(name)?,
+        };
+        Some(match &letters {
+            b"iss" => Self::Text(0),
+            b"sub" => Self::Text(1),
+            b"jti" => Self::Text(2),
+            b"exp" => Self::Time(0),
+            b"nbf" => Self::Time(1),
+            b"iat" => Self::Time(2),
+            b"aud" => Self::Audience,
+            _ => return None,
+        })
+    }
+}
+
+/// The three letters that a name with escapes spells.
+#[cold]
+fn unescaped(name: JsonStr<'_>) -> Option<[u8; 3]> {
+    let mut chars = name.chars();
+    let letters = [chars.next()?, chars.next()?, chars.next()?].map(u8::try_from);
+    let [Ok(a), Ok(b), Ok(c)] = letters else { return None };
+    chars.next().is_none().then_some([a, b, c])
+}
+
 fn string<'a>(name: &'static str, value: JsonValue<'a>) -> Result<JsonStr<'a>, Refusal> {
     match value {
         JsonValue::String(text) => Ok(text),
@@ -197,15 +238,13 @@ fn time(name: &'static str, value: JsonValue<'_>) -> Result<u64, Refusal> {
         return Err(wrong_type(name, value));
     };
     // No number has a zero before it, so one that is not too long fits.
-    let seconds = (digits.len() <= MAX_TIME_DIGITS).then_some(0).and_then(|zero| {
-        digits
-            .bytes()
-            .try_fold(zero, |sum, digit| digit.is_ascii_digit().then(|| sum * 10 + u64::from(digit - b'0')))
-    });
-    match seconds {
-        Some(seconds) if seconds <= MAX_TIME => Ok(seconds),
-        _ => Err(Refusal(ParseError::Time { name })),
+    let (mut seconds, mut whole) = (0_u64, digits.len() <= MAX_TIME_DIGITS);
+    for digit in digits.bytes().take(MAX_TIME_DIGITS) {
+        let digit = digit.wrapping_sub(b'0');
+        whole &= digit <= 9;
+        seconds = seconds * 10 + u64::from(digit);
     }
+    if whole && seconds <= MAX_TIME { Ok(seconds) } else { Err(Refusal(ParseError::Time { name })) }
 }
 
 /// Digits of [`MAX_TIME`].

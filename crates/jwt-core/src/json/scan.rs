@@ -191,11 +191,10 @@ impl<'a> Cursor<'a> {
 
     /// Passes over digits: whether there is one.
     fn digits(&mut self) -> bool {
-        let start = self.pos;
-        while matches!(self.peek(), Some(b'0'..=b'9')) {
-            self.pos += 1;
-        }
-        self.pos > start
+        let rest = self.text.as_bytes().get(self.pos..).unwrap_or_default();
+        let digits = rest.iter().take_while(|octet| octet.is_ascii_digit()).count();
+        self.pos += digits;
+        digits > 0
     }
 }
 
