@@ -6,8 +6,9 @@ use std::hint::black_box;
 
 use benches::{Goal, Operation, Target};
 use cloud_api::agnss::{
-    Agnss, Almanac, Block, Element, Encoder, Ephemeris, GalileoAlmanac, GalileoEphemeris, GalileoIntegrity,
-    GpsGalileoOffset, Integrity, Klobuchar, Location, NeQuick, SystemClock, TimeOfWeek, UtcParameters, kind,
+    Agnss, Almanac, BlockVisitor, Buffer, Element, Elements, Encoder, Ephemeris, GalileoAlmanac,
+    GalileoEphemeris, GalileoIntegrity, GpsGalileoOffset, Integrity, Kind, Klobuchar, Location, NeQuick,
+    SystemClock, TimeOfWeek, UtcParameters, kind,
 };
 use cloud_api::gps_time::GpsTime;
 use cloud_api::pgps::{self, Predictions};
@@ -50,62 +51,51 @@ fn sum(bytes: &[u8]) -> u64 {
     bytes.iter().map(|byte| u64::from(*byte)).sum()
 }
 
-/// Runs `$do` over the elements of a block of any type.
-macro_rules! each_block {
-    ($block:expr, $elements:ident, $kind:ident, $do:expr, $($variant:ident $constant:ident)+) => {
-        match $block {
-            $( Block::$variant($elements) => { let $kind = kind::$constant; let _ = &$kind; $do } )+
-            _ => panic!("a new type"),
-        }
-    };
-    ($block:expr, $elements:ident, $kind:ident, $do:expr) => {
-        each_block!($block, $elements, $kind, $do,
-            GpsUtc GPS_UTC
-            GpsEphemeris GPS_EPHEMERIS
-            GpsAlmanac GPS_ALMANAC
-            Klobuchar KLOBUCHAR
-            NeQuick NEQUICK
-            GpsTow GPS_TOW
-            GpsClock GPS_CLOCK
-            Location LOCATION
-            GpsIntegrity GPS_INTEGRITY
-            QzssAlmanac QZSS_ALMANAC
-            QzssEphemeris QZSS_EPHEMERIS
-            QzssIntegrity QZSS_INTEGRITY
-            GalileoAlmanac GALILEO_ALMANAC
-            GalileoEphemeris GALILEO_EPHEMERIS
-            GpsGalileoOffset GPS_GALILEO_OFFSET
-            GalileoIntegrity GALILEO_INTEGRITY)
-    };
-}
-
 fn elements(payload: &[u8]) {
-    for block in Agnss::parse(payload).unwrap().blocks() {
-        each_block!(block, elements, kind, {
+    struct Read;
+
+    impl BlockVisitor for Read {
+        fn visit<E: Element>(&mut self, _: Kind<E>, elements: Elements<'_, E>) {
             for element in elements {
                 black_box(element);
             }
-        });
+        }
     }
+
+    visit(payload, &mut Read);
 }
 
 fn values(payload: &[u8]) -> f64 {
-    let mut sum = 0.0;
-    for block in Agnss::parse(payload).unwrap().blocks() {
-        each_block!(block, elements, kind, {
+    struct Sum(f64);
+
+    impl BlockVisitor for Sum {
+        fn visit<E: Element>(&mut self, _: Kind<E>, elements: Elements<'_, E>) {
             for element in elements {
-                element.visit(|field| sum += field.quantity.map_or(0.0, |quantity| quantity.value));
+                element.visit(|field| self.0 += field.quantity.map_or(0.0, |quantity| quantity.value));
             }
-        });
+        }
     }
-    sum
+
+    let mut sum = Sum(0.0);
+    visit(payload, &mut sum);
+    sum.0
 }
 
-fn encode<B: cloud_api::agnss::Buffer>(encoder: &mut Encoder<B>, payload: &[u8]) {
+fn encode<B: Buffer>(encoder: &mut Encoder<B>, payload: &[u8]) {
+    struct Write<'e, B>(&'e mut Encoder<B>);
+
+    impl<B: Buffer> BlockVisitor for Write<'_, B> {
+        fn visit<E: Element>(&mut self, kind: Kind<E>, elements: Elements<'_, E>) {
+            self.0.block(kind, elements).unwrap();
+        }
+    }
+
+    visit(payload, &mut Write(encoder));
+}
+
+fn visit(payload: &[u8], visitor: &mut impl BlockVisitor) {
     for block in Agnss::parse(payload).unwrap().blocks() {
-        each_block!(block, elements, kind, {
-            encoder.block(kind, elements).unwrap();
-        });
+        block.visit(visitor);
     }
 }
 

@@ -4,7 +4,7 @@
 
 #![no_main]
 
-use cloud_api::agnss::{Agnss, Block, Encoder, kind};
+use cloud_api::agnss::{Agnss, BlockVisitor, Element, Elements, Encoder, Kind, kind};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
@@ -28,39 +28,20 @@ fuzz_target!(|data: &[u8]| {
 
 /// The payload decoded to elements and encoded from them.
 fn again(agnss: &Agnss<'_>) -> Vec<u8> {
-    let mut encoder = Encoder::growing();
-    macro_rules! write {
-        ($block:expr, $($variant:ident, $kind:ident;)+) => {
-            match $block {
-                $( Block::$variant(elements) => {
-                    encoder.block(kind::$kind, elements).expect("what was read can be written");
-                } )+
-                _ => panic!("a new type"),
-            }
-        };
+    struct Again(Encoder<Vec<u8>>);
+
+    impl BlockVisitor for Again {
+        fn visit<E: Element>(&mut self, kind: Kind<E>, elements: Elements<'_, E>) {
+            self.0.block(kind, elements).expect("what was read can be written");
+        }
     }
+
+    let mut encoder = Again(Encoder::growing());
     for block in agnss.blocks() {
-        write!(block,
-            GpsUtc, GPS_UTC;
-            GpsEphemeris, GPS_EPHEMERIS;
-            GpsAlmanac, GPS_ALMANAC;
-            Klobuchar, KLOBUCHAR;
-            NeQuick, NEQUICK;
-            GpsTow, GPS_TOW;
-            GpsClock, GPS_CLOCK;
-            Location, LOCATION;
-            GpsIntegrity, GPS_INTEGRITY;
-            QzssAlmanac, QZSS_ALMANAC;
-            QzssEphemeris, QZSS_EPHEMERIS;
-            QzssIntegrity, QZSS_INTEGRITY;
-            GalileoAlmanac, GALILEO_ALMANAC;
-            GalileoEphemeris, GALILEO_EPHEMERIS;
-            GpsGalileoOffset, GPS_GALILEO_OFFSET;
-            GalileoIntegrity, GALILEO_INTEGRITY;
-        );
+        block.visit(&mut encoder);
     }
     for (clock, utc) in agnss.elements(kind::GPS_CLOCK).zip(agnss.elements(kind::GPS_UTC)) {
         assert!(!format!("{} {}", clock.time().to_utc(), clock.time().to_utc_by(&utc)).is_empty());
     }
-    encoder.finish()
+    encoder.0.finish()
 }

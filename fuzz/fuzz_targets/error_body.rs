@@ -1,4 +1,4 @@
-//! Reading the body of a refusal: it never panics, keeps what is certain, and its text does not grow with the body.
+//! Reading the body of a refusal: it never panics, keeps what is certain, and no text of it is long.
 //!
 //! The input is the status as an octet (400 is added), an octet that chooses the content type, and the body.
 
@@ -14,8 +14,8 @@ const CONTENT_TYPES: [Option<&str>; 5] = [
     Some("text/plain"),
     Some("text/html"),
 ];
-/// Beside what the body says.
-const LONGEST_MESSAGE: usize = 501;
+/// Characters, the mark of a cut among them.
+const LONGEST_TEXT: usize = 501;
 
 fuzz_target!(|data: &[u8]| {
     let [status, content_type, body @ ..] = data else { return };
@@ -23,7 +23,9 @@ fuzz_target!(|data: &[u8]| {
     let content_type = CONTENT_TYPES[usize::from(*content_type) % CONTENT_TYPES.len()];
     let error = ServiceError::parse("FetchDevice", status, content_type, None, body);
     assert_eq!((error.operation, error.status), ("FetchDevice", status));
-    assert!(error.message.chars().count() <= LONGEST_MESSAGE, "{}", error.message);
+    for text in error.details.iter().chain([&error.message]) {
+        assert!(text.chars().count() <= LONGEST_TEXT, "{text}");
+    }
     assert!(error.to_string().contains(&status.to_string()));
     let json: Option<serde_json::Value> = serde_json::from_slice(body).ok();
     match error.form {

@@ -50,7 +50,7 @@ enum Task {
     Fuzz(fuzz::Options),
     /// Issue a certificate with a key in SoftHSM2, and let openssl judge it
     Hsm,
-    /// Run the unit tests of jwt-core under Miri
+    /// Run the unit tests of jwt-core and of the engine of modem-at under Miri
     Miri,
 }
 

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::hint::black_box;
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
 use benches::Operation;
@@ -60,8 +60,9 @@ pub(crate) fn split(file: &Path) -> Operation<'_> {
 }
 
 fn in_own_process(file: &Path) -> Duration {
-    let output = Command::new(std::env::current_exe().unwrap()).arg(ARGUMENT).arg(file).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    let output = command.arg(ARGUMENT).arg(file).stderr(Stdio::inherit()).output().unwrap();
+    assert!(output.status.success(), "the reading failed");
     Duration::from_nanos(String::from_utf8_lossy(&output.stdout).trim().parse().unwrap())
 }
 
@@ -81,8 +82,10 @@ pub(crate) fn was_asked() -> bool {
     }
     let time = start.elapsed().as_nanos();
     assert_eq!(rows, ROWS);
-    let peak = peak_kib();
-    assert!(peak.is_none_or(|kib| kib < MOST_KIB), "peak memory: {peak:?} KiB, the limit is {MOST_KIB} KiB");
+    match peak_kib() {
+        Some(kib) => assert!(kib < MOST_KIB, "peak memory: {kib} KiB, the limit is {MOST_KIB} KiB"),
+        None => eprintln!("!!! NOT MEASURED: this system does not tell the peak memory"),
+    }
     println!("{time}");
     true
 }

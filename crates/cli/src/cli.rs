@@ -135,11 +135,59 @@ fn clap_color(color: Color) -> ColorChoice {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(feature = "sim")]
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
     fn the_parser_holds_together() {
         take_negative_numbers(Cli::command()).debug_assert();
+    }
+
+    /// The verbs as `noun verb`, and every option of all of them.
+    #[cfg(feature = "sim")]
+    fn spoken() -> (BTreeSet<String>, BTreeSet<String>) {
+        let command = Cli::command();
+        // Clap adds this one later.
+        let (mut verbs, mut options) = (BTreeSet::new(), BTreeSet::from(["--help".to_owned()]));
+        let mut take = |command: &Command| {
+            for arg in command.get_arguments() {
+                options.extend(arg.get_long().map(|long| format!("--{long}")));
+                options.extend(arg.get_short().map(|short| format!("-{short}")));
+            }
+        };
+        take(&command);
+        for noun in command.get_subcommands() {
+            for verb in noun.get_subcommands() {
+                take(verb);
+                verbs.insert(format!("{} {}", noun.get_name(), verb.get_name()));
+            }
+        }
+        (verbs, options)
+    }
+
+    #[test]
+    #[cfg(feature = "sim")]
+    fn the_document_has_every_verb_and_no_other_option() {
+        let document = include_str!("../../../docs/cli.md");
+        let (verbs, options) = spoken();
+        let rows = document.lines().filter_map(|line| line.strip_prefix("| `")?.split_once(" | "));
+        let mut told = BTreeSet::new();
+        for (cell, _) in rows {
+            for code in format!("`{cell}").split('`').skip(1).step_by(2) {
+                let words: Vec<&str> = code.split(' ').take(2).collect();
+                told.extend((words.len() == 2 && !words[0].starts_with('-')).then(|| words.join(" ")));
+            }
+        }
+        assert_eq!(told, verbs);
+        let is_letter = |letter: char| letter.is_ascii_lowercase() || letter == '-';
+        for code in document.split('`').skip(1).step_by(2) {
+            for word in code.split([' ', '/', '|']).filter(|word| word.starts_with('-') && word.len() > 1) {
+                let option = &word[..word.find(|letter| !is_letter(letter)).unwrap_or(word.len())];
+                assert!(options.contains(option), "{option} in `{code}`");
+            }
+        }
     }
 
     #[test]

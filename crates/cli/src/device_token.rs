@@ -26,9 +26,17 @@ pub(crate) struct DeviceToken {
     /// Device that the key belongs to
     #[arg(long, value_name = "ID", requires = "key")]
     device_id: Option<DeviceId>,
+    /// Device that the token's owner, a proxy, asks for
+    #[arg(long, value_name = "ID")]
+    for_device: Option<DeviceId>,
 }
 
 impl DeviceToken {
+    /// The device that it is about, where that is not the one of the token.
+    pub(crate) const fn asks_for(&self) -> Option<&DeviceId> {
+        self.for_device.as_ref()
+    }
+
     pub(crate) fn resolve(&self, context: &Context) -> Result<Token, Diagnostic> {
         let mut text = match (&self.token, &self.key, &self.device_id) {
             (Some(argument), _, _) => {

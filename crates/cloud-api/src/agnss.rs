@@ -33,7 +33,7 @@ mod gps;
 
 use std::fmt;
 
-pub use block::{Block, Blocks, ElementIter, Elements, Kind, kind};
+pub use block::{Block, BlockVisitor, Blocks, ElementIter, Elements, Kind, kind};
 pub use element::{Element, Field, Quantity};
 pub use element_type::{ElementType, UnknownElementType};
 pub use encode::{Buffer, EncodeError, Encoder, Filled};

@@ -16,6 +16,7 @@ use crate::credentials::Credentials;
 use crate::retry::RetryPolicy;
 
 pub use base_url::InvalidBaseUrl;
+pub(crate) use base_url::is_loopback;
 pub(crate) use call::{Answer, Call, DONE};
 
 /// The address of nRF Cloud's REST API.
@@ -217,7 +218,7 @@ impl ClientBuilder {
                     attempt.follow()
                 }
             }));
-        if base_url::is_loopback(&base) {
+        if is_loopback(&base) {
             http = http.no_proxy();
         }
         if let Some(pem) = &self.ca_bundle {

@@ -14,7 +14,7 @@
 
 use std::time::Duration;
 
-use backon::{ExponentialBuilder, Retryable as _};
+use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder, Retryable as _};
 use reqwest::Method;
 
 use crate::error::Error;
@@ -47,14 +47,9 @@ impl RetryPolicy {
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, Error>>,
     {
-        let backoff = ExponentialBuilder::new()
-            .with_min_delay(self.first_delay)
-            .with_max_delay(self.longest_delay)
-            .with_max_times(self.retries)
-            .with_jitter();
         let mut left = self.budget;
         attempt
-            .retry(backoff)
+            .retry(self.backoff())
             .when(|error| repeat.is_worth_another_attempt(error))
             .adjust(|error, planned| {
                 let wait = planned?.max(asked_for(error));
@@ -62,6 +57,20 @@ impl RetryPolicy {
                 Some(wait)
             })
             .await
+    }
+
+    /// The waits before the further attempts, whatever the budget. Whoever asks again by another way than
+    /// [`run`](Self::run) waits as long.
+    pub(crate) fn waits(&self) -> ExponentialBackoff {
+        self.backoff().build()
+    }
+
+    fn backoff(&self) -> ExponentialBuilder {
+        ExponentialBuilder::new()
+            .with_min_delay(self.first_delay)
+            .with_max_delay(self.longest_delay)
+            .with_max_times(self.retries)
+            .with_jitter()
     }
 }
 
@@ -111,7 +120,8 @@ impl Repeat {
     }
 }
 
-fn asked_for(error: &Error) -> Duration {
+/// How long the service asks to wait.
+pub(crate) fn asked_for(error: &Error) -> Duration {
     match error {
         Error::Service(error) => error.retry_after.unwrap_or(Duration::ZERO),
         Error::Request(_) | Error::Transport(_) | Error::Answer(_) => Duration::ZERO,

@@ -17,7 +17,7 @@ use crate::{
     auth::Member,
     cloud::{Cloud, lock},
     credential::PublicKey,
-    query::{Page, Params},
+    query::Page,
     store::Store,
     team::{Plan, Role, Tenant},
 };
@@ -88,9 +88,7 @@ pub(crate) async fn list_tags(
     State(cloud): State<Arc<Cloud>>,
     uri: Uri,
 ) -> Result<Json<Value>, ApiError> {
-    let mut params = Params::of(&uri)?;
-    let page = Page::of(&mut params)?;
-    params.finish()?;
+    let page = Page::alone(&uri)?;
     let tags = tags(&cloud, &member.team);
     let (items, next) = page.cut(tags.iter(), |tag| tag);
     Ok(Json(page.body(items.into_iter().map(|tag| tag.as_str().into()).collect(), next)))
@@ -98,9 +96,7 @@ pub(crate) async fn list_tags(
 
 /// ListInvoices: none.
 pub(crate) async fn invoices(_member: Member, uri: Uri) -> Result<Json<Value>, ApiError> {
-    let mut params = Params::of(&uri)?;
-    let page = Page::of(&mut params)?;
-    params.finish()?;
+    let page = Page::alone(&uri)?;
     Ok(Json(page.body(Vec::new(), None)))
 }
 

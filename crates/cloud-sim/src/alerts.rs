@@ -48,9 +48,10 @@ pub(crate) struct Alert {
 }
 
 pub(crate) fn raise(cloud: &Cloud, team: &Tenant, device_id: &str, message: &Value) -> Result<(), ApiError> {
-    let created_at = message["ts"].as_u64().map(|ts| SystemTime::UNIX_EPOCH + Duration::from_millis(ts));
+    let created_at = message["ts"].as_u64();
+    let created_at = created_at.and_then(|ts| SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(ts)));
     let alert = Alert {
-        id: random::uuid().map_err(|error| ApiError::internal(error.to_string()))?,
+        id: random::uuid()?,
         device_id: device_id.to_owned(),
         created_at,
         received_at: cloud.clock.now(),
@@ -78,15 +79,11 @@ pub(crate) async fn list(member: Member, uri: Uri) -> Result<Json<Value>, ApiErr
     };
     params.finish()?;
     let alerts = lock(&member.team.alerts);
-    let matches = |alert: &&Alert| {
+    let matches = |alert: &Alert| {
         device_id.as_ref().is_none_or(|id| *id == alert.device_id)
             && archived.is_none_or(|archived| archived == alert.archived)
     };
-    let (items, next) = if descending {
-        page.cut(alerts.0.iter().rev().filter(matches), |alert| &alert.id)
-    } else {
-        page.cut(alerts.0.iter().filter(matches), |alert| &alert.id)
-    };
+    let (items, next) = page.cut_kept(&alerts.0, descending, matches, |alert| &alert.id);
     Ok(Json(page.body(items.into_iter().map(Alert::document).collect(), next)))
 }
 

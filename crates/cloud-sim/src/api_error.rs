@@ -7,6 +7,8 @@ use axum::{
 };
 use serde::Serialize;
 
+use crate::authority::AuthorityError;
+
 /// nRF Cloud's own numbers (facts 11.1); the first three digits are the status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Code(u32);
@@ -167,7 +169,7 @@ impl ApiError {
         Self::coded(Code::VALIDATION, message)
     }
 
-    /// 500, when the system has no random bytes for an ID.
+    /// 500.
     pub(crate) fn internal(reason: impl Into<String>) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, None, "Internal server error.".into())
             .because(reason.into())
@@ -198,6 +200,19 @@ impl ApiError {
         let code = code.map(|code| code.0);
         let why = Why { code, device_id: None, reason: message.clone() };
         Self(Box::new(Parts { status, body: Body { code, message }, why, header: None }))
+    }
+}
+
+/// There are no random bytes for an ID.
+impl From<getrandom::Error> for ApiError {
+    fn from(error: getrandom::Error) -> Self {
+        Self::internal(error.to_string())
+    }
+}
+
+impl From<AuthorityError> for ApiError {
+    fn from(error: AuthorityError) -> Self {
+        Self::internal(error.to_string())
     }
 }
 

@@ -82,8 +82,7 @@ pub(crate) async fn create_certificate(
         let message = format!("There is no Nordic product {id} with this ownership code.");
         return Err(ApiError::coded(Code::NO_SUCH_PRODUCT, message).about(&id));
     }
-    let identity = cloud.signer.identity(&id, cloud.clock.now());
-    let identity = identity.map_err(|error| ApiError::internal(error.to_string()))?;
+    let identity = cloud.signer.identity(&id, cloud.clock.now())?;
     let document = json!({
         "clientId": id,
         "caCert": cloud.signer.certificate(),

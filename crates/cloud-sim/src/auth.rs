@@ -158,16 +158,14 @@ fn organization(cloud: &Cloud, request: &Request) -> Result<Caller, ApiError> {
     if !credential.starts_with(OAT_PREFIX) {
         return Err(ApiError::malformed_auth_token());
     }
-    let holders = cloud.teams.iter().filter(|team| {
-        let mut tokens = team.access.auth_tokens.iter();
-        tokens.any(|token| token == credential)
-    });
-    let holders: Vec<_> = holders.collect();
-    let of = holders.first().map(|team| team.access.organization.as_str());
-    let of = of.ok_or_else(|| ApiError::access_denied("unknown organization auth token"))?;
+    let holds = |team: &&Arc<Tenant>| team.access.auth_tokens.iter().any(|token| token == credential);
+    let mut holders = cloud.teams.iter().filter(holds).peekable();
+    if holders.peek().is_none() {
+        return Err(ApiError::access_denied("unknown organization auth token"));
+    }
     let mut path = request.uri().path().split('/').skip(3);
     let (organization, project) = (path.next().unwrap_or_default(), path.nth(1).unwrap_or_default());
-    if of != organization {
+    if !holders.any(|team| team.access.organization == organization) {
         return Err(ApiError::access_denied("the organization auth token is of another organization"));
     }
     let of_project =

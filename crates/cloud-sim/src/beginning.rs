@@ -93,13 +93,14 @@ fn teams(settings: &Builder, found: &mut Found, store: &Store) -> Result<Vec<Tea
     let mut rest: Vec<TeamAccess> = known.into_values().collect();
     rest.sort_by(|one, other| one.name.cmp(&other.name));
     teams.extend(rest);
-    for team in &teams {
-        store.put(TEAM, &team.name, team);
-    }
     unique("name", teams.iter().map(|team| &team.name))?;
     unique("tenant ID", teams.iter().map(|team| &team.tenant_id))?;
     unique("API key", teams.iter().flat_map(|team| &team.members).map(|member| &member.api_key))?;
     unique("organization and project", teams.iter().map(|team| (&team.organization, &team.project)))?;
+    // Only now: what is refused must not stand in the file.
+    for team in &teams {
+        store.put(TEAM, &team.name, team);
+    }
     Ok(teams)
 }
 
@@ -107,6 +108,10 @@ fn check(team: &Team) -> Result<(), StartError> {
     let visible = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic());
     if !team.api_keys.iter().all(|(key, _)| visible(key) && !key.contains('.')) {
         return Err(StartError::ApiKey);
+    }
+    let plain = |id: &str| !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if !team.tenant_id.as_deref().is_none_or(plain) {
+        return Err(StartError::TenantId);
     }
     if !team.auth_tokens.iter().all(|token| visible(token) && token.starts_with(OAT_PREFIX)) {
         return Err(StartError::AuthToken);

@@ -145,8 +145,8 @@ impl Builder {
     /// Binds the address and starts to serve, on the tokio runtime of the caller.
     ///
     /// # Errors
-    /// [`StartError`], when a key or a token cannot stand in a header, or is that of two teams, the address cannot be
-    /// bound, the state file cannot be used, or the system has no random bytes.
+    /// [`StartError`], when a key or a token cannot stand in a header, two teams have something in common that tells
+    /// teams apart, the address cannot be bound, the state file cannot be used, or the system has no random bytes.
     pub async fn start(self) -> Result<CloudSim, StartError> {
         CloudSim::start_with(self).await
     }
@@ -211,7 +211,10 @@ pub enum StartError {
     /// from keys. The key itself is not repeated here.
     #[error("an API key is one or more visible ASCII characters without a full stop")]
     ApiKey,
-    /// Two teams have the same name, tenant ID, API key or organization auth token. A secret is not repeated here.
+    /// A tenant ID is empty or has a character other than ASCII letters, digits and hyphens; it stands in paths.
+    #[error("a tenant ID is one or more ASCII letters, digits and hyphens")]
+    TenantId,
+    /// Two teams have the same name, tenant ID, API key, or organization and project. A secret is not repeated here.
     #[error("two teams have the same {0}")]
     Twice(&'static str),
     /// An organization auth token must begin with `oat_`, and be of visible ASCII characters.

@@ -40,7 +40,7 @@ pub(crate) async fn fetch(
         Some(device) => document::device(device, document::State::WithMetadata),
         None => return Err(no_such_device(&id)),
     };
-    Ok(Json(transform.map_or_else(|| document.clone(), |transform| transform.apply(&document))))
+    Ok(Json(Transform::apply(transform.as_ref(), document)))
 }
 
 /// ListDevices.
@@ -74,10 +74,8 @@ pub(crate) async fn list(
             &device.id
         })
     };
-    let items = devices.iter().map(|device| {
-        let document = document::device(device, state);
-        transform.as_ref().map_or_else(|| document.clone(), |transform| transform.apply(&document))
-    });
+    let items =
+        devices.iter().map(|device| Transform::apply(transform.as_ref(), document::device(device, state)));
     Ok(Json(page.body(items.collect(), next)))
 }
 
@@ -93,10 +91,7 @@ pub(crate) async fn list_tags(
     params.finish()?;
     let tags = account::tags(&cloud, &member.team);
     let (items, next) = page.cut(tags.iter(), |tag| tag);
-    let items = items.into_iter().map(|tag| {
-        let tag = Value::from(tag.as_str());
-        transform.as_ref().map_or_else(|| tag.clone(), |transform| transform.apply(&tag))
-    });
+    let items = items.into_iter().map(|tag| Transform::apply(transform.as_ref(), tag.as_str().into()));
     Ok(Json(page.body(items.collect(), next)))
 }
 

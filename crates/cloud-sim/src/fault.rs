@@ -63,7 +63,8 @@ use self::{requests::Requests, turn::Turn};
 /// | `times 5` | no more than five |
 ///
 /// Several faults are asked in their order. The first that refuses, resets or replaces settles the request, and those
-/// behind it are not asked; the others add up (of two that truncate, or slow down, the last one counts). A `bulk` fault is asked when an operation is accepted, and counts those.
+/// behind it are not asked; the others add up (of two that truncate, or slow down, the last one counts). A `bulk` fault
+/// is asked when an operation is accepted, and counts those.
 /// No fault touches `/admin/` or the page at `/`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fault {

@@ -163,7 +163,7 @@ pub(crate) async fn upload(
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
     let zip = body::binary(&headers, &body, LIMIT)?;
     let package = Package::read(&zip).map_err(|error| ApiError::validation(format!("{error}.")))?;
-    let digits = random::hex_digits::<4>().map_err(|error| ApiError::internal(error.to_string()))?;
+    let digits = random::hex_digits::<4>()?;
     let bundle = Bundle {
         id: format!("{}*{digits}*{}", package.kind, package.version),
         version: package.version,

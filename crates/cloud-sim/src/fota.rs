@@ -95,7 +95,7 @@ pub(crate) async fn create(
     let host = files::host(&cloud, &headers);
     let now = cloud.clock.now();
     let mut job = Job {
-        id: random::uuid().map_err(|error| ApiError::internal(error.to_string()))?,
+        id: random::uuid()?,
         name: input.name,
         description: input.description,
         status: JobStatus::Created,
@@ -148,9 +148,7 @@ fn apply_to_devices(cloud: &Cloud, team: &Tenant, job: &mut Job, detail: &str) -
             last_updated_at: now,
         })
     });
-    let executions: Vec<Execution> = executions
-        .collect::<Result<_, getrandom::Error>>()
-        .map_err(|error| ApiError::internal(error.to_string()))?;
+    let executions = executions.collect::<Result<Vec<_>, getrandom::Error>>()?;
     {
         let mut usage = lock(&cloud.usage);
         let limit = team.limits().map(|limits| limits.monthly_fota_job_executions);
@@ -189,11 +187,7 @@ pub(crate) async fn list(
     let descending = params.descending(true)?;
     params.finish()?;
     let jobs = jobs(&cloud, &member.team);
-    let (items, next) = if descending {
-        page.cut(jobs.0.iter().rev(), |job| &job.id)
-    } else {
-        page.cut(jobs.0.iter(), |job| &job.id)
-    };
+    let (items, next) = page.cut_kept(&jobs.0, descending, |_| true, |job| &job.id);
     Ok(Json(page.body(items.into_iter().map(Job::document).collect(), next)))
 }
 
@@ -253,7 +247,7 @@ pub(crate) async fn delete(
         JobStatus::DeletionInProgress => Ok(()),
         _ => {
             job.change(JobStatus::DeletionInProgress, "Job deletion in progress", now);
-            job.deleted_at = Some(now + cloud.bulk_delay);
+            job.deleted_at = now.checked_add(cloud.bulk_delay);
             Ok(())
         }
     })

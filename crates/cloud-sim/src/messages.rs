@@ -18,6 +18,7 @@ use crate::{
     body::{self, Body},
     clock::iso8601,
     cloud::{Cloud, lock},
+    devices::no_such_device,
     query::{Page, Params},
     team::Tenant,
 };
@@ -62,7 +63,7 @@ pub(crate) async fn send(
     let input: Input = body::json(&headers, &body)?;
     let team = caller.team();
     if cloud.registry().device(team.id(), &device_id).is_none() {
-        return Err(ApiError::entity_not_found("Device", &device_id).about(&device_id));
+        return Err(no_such_device(&device_id));
     }
     let way = if caller.is_device() { "d/{}/d2c" } else { "m/d/{}/c2d" };
     let topic = input.topic.unwrap_or_else(|| way.replace("{}", &device_id));
@@ -101,7 +102,7 @@ fn store(
         usage.record(&cloud.store, team, "MESSAGES", "MESSAGES", count, now);
     }
     for message in messages {
-        let id = cloud.ulids.next(now).map_err(|error| ApiError::internal(error.to_string()))?;
+        let id = cloud.ulids.next(now)?;
         if topic.contains("/d2c") && message["appId"] == "ALERT" {
             alerts::raise(cloud, team, device_id, &message)?;
         }
@@ -136,7 +137,7 @@ pub(crate) async fn list(member: Member, uri: Uri) -> Result<Json<Value>, ApiErr
         return Err(ApiError::validation("appId has at most 64 characters."));
     }
     let messages = lock(&member.team.messages);
-    let matches = |message: &&Message| {
+    let matches = |message: &Message| {
         let received_at = iso8601(message.received_at);
         device_id.as_ref().is_none_or(|id| *id == message.device_id)
             && topic.as_ref().is_none_or(|topic| *topic == message.topic)
@@ -144,11 +145,7 @@ pub(crate) async fn list(member: Member, uri: Uri) -> Result<Json<Value>, ApiErr
             && start.as_ref().is_none_or(|start| *start <= received_at)
             && end.as_ref().is_none_or(|end| received_at < *end)
     };
-    let (items, next) = if descending {
-        page.cut(messages.0.iter().rev().filter(matches), |message| &message.id)
-    } else {
-        page.cut(messages.0.iter().filter(matches), |message| &message.id)
-    };
+    let (items, next) = page.cut_kept(&messages.0, descending, matches, |message| &message.id);
     let items = items.iter().map(|message| {
         json!({
             "tenantId": member.team.id(),

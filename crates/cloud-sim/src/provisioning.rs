@@ -44,7 +44,7 @@ pub(crate) struct Provisioning {
 }
 
 /// A device that a team has claimed.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Claimed {
     pub(crate) id: String,

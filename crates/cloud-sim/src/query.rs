@@ -121,6 +121,14 @@ impl Page {
         Ok(Self { limit, after })
     }
 
+    /// Of a list that takes no other parameters.
+    pub(crate) fn alone(uri: &Uri) -> Result<Self, ApiError> {
+        let mut params = Params::of(uri)?;
+        let page = Self::of(&mut params)?;
+        params.finish()?;
+        Ok(page)
+    }
+
     /// Of a list whose `pageLimit` must be said.
     pub(crate) fn with_required_limit(params: &mut Params) -> Result<Self, ApiError> {
         if !params.0.iter().any(|(name, _)| name == "pageLimit") {
@@ -157,6 +165,18 @@ impl Page {
             items.next();
         }
         self.cut_here(items, id)
+    }
+
+    /// The same of those that fit among what is kept oldest first.
+    pub(crate) fn cut_kept<'a, T>(
+        &self,
+        kept: &'a [T],
+        descending: bool,
+        fits: impl Fn(&T) -> bool,
+        id: impl Fn(&T) -> &str,
+    ) -> (Vec<&'a T>, Option<String>) {
+        let fitting = kept.iter().filter(|item| fits(item));
+        if descending { self.cut(fitting.rev(), |item| id(item)) } else { self.cut(fitting, |item| id(item)) }
     }
 
     /// The same of items that begin behind [`Self::after`].

@@ -304,7 +304,7 @@ impl Device {
         self.name.as_deref().unwrap_or(&self.id)
     }
 
-    /// Merges a part of the shadow in (see [`Shadow::merge`]) and notes the time.
+    /// Notes when it was changed.
     pub(crate) fn touch(&mut self, now: SystemTime) {
         self.updated_at = Some(now);
     }

@@ -58,10 +58,8 @@ async fn wrong_method(method: Method, uri: Uri) -> ApiError {
 async fn finish(State(cloud): State<Arc<Cloud>>, request: Request, next: Next) -> Response {
     let (method, uri) = (request.method().clone(), request.uri().clone());
     let mut response = next.run(request).await;
-    if cloud.store.is_kept()
-        && !matches!(method, Method::GET | Method::HEAD)
-        && let Err(error) = cloud.store.settled().await
-    {
+    // Also after a GET: those of location services are counted, and note where the device was.
+    if let Err(error) = cloud.store.settled().await {
         response = ApiError::internal(error.to_string()).into_response();
     }
     let status = response.status();

@@ -116,9 +116,11 @@ impl CloudSim {
         self.stop.send_replace(true);
         // The only error is a panic or an abort of the task; either way it serves no more.
         let _ended = (&mut self.server).await;
-        if self.writer.is_some() {
-            // What was changed last is in the file, whoever changed it.
-            let _settled = self.cloud.store.settled().await;
+        let writer = self.writer.take();
+        // With the last of those who change something the writer ends, and closes the file.
+        drop(self);
+        if let Some(writer) = writer {
+            let _ended = writer.await;
         }
     }
 }

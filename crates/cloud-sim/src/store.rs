@@ -48,14 +48,6 @@ enum Change {
 }
 
 impl Store {
-    /// Whether there is a file at all.
-    pub(crate) fn is_kept(&self) -> bool {
-        #[cfg(feature = "state")]
-        return self.changes.is_some();
-        #[cfg(not(feature = "state"))]
-        false
-    }
-
     /// Writes `value` under that name, in the place of what was there.
     pub(crate) fn put<T: Serialize>(&self, kind: &'static str, id: &str, value: &T) {
         #[cfg(feature = "state")]

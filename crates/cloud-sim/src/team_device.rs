@@ -36,7 +36,7 @@ pub(crate) async fn create(
     member: Member,
     State(cloud): State<Arc<Cloud>>,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
-    let uuid = random::uuid().map_err(|error| ApiError::internal(error.to_string()))?;
+    let uuid = random::uuid()?;
     make(&member, &cloud, &format!("mqtt-team-{uuid}"))
 }
 
@@ -73,9 +73,7 @@ pub(crate) async fn delete(
 }
 
 fn make(member: &Member, cloud: &Cloud, id: &str) -> Result<(StatusCode, Json<Value>), ApiError> {
-    let identity = cloud.signer.identity(id, cloud.clock.now());
-    let Identity { certificate, private_key } =
-        identity.map_err(|error| ApiError::internal(error.to_string()))?;
+    let Identity { certificate, private_key } = cloud.signer.identity(id, cloud.clock.now())?;
     let mut document = document(cloud, id, &certificate);
     document["privateKey"] = private_key.into();
     let device = TeamDevice { certificate };

@@ -105,6 +105,8 @@ fn names_may_be_written_with_escapes() {
     assert_eq!(read::<Claims>(json).unwrap(), claims(4));
     assert_eq!(read::<Claims>(r#"{"ab":{"New":3},"oth\u0065r":5}"#).unwrap(), claims(5));
     assert_eq!(read::<BTreeMap<String, Kind>>(r#"{"k":"Uni\u0074"}"#).unwrap()["k"], Kind::Unit);
+    let kind = r#"{"k":{"Struct":{"\u0061":true,"un\u0077anted":1}}}"#;
+    assert_eq!(read::<BTreeMap<String, Kind>>(kind).unwrap()["k"], Kind::Struct { a: true });
 
     // What is written is not what is meant.
     #[derive(Debug, Deserialize, PartialEq)]

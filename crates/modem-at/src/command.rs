@@ -290,6 +290,11 @@ impl Command {
         self.secret_reply
     }
 
+    /// Whether there is something in the text that the label leaves out.
+    pub(crate) fn has_secret_text(&self) -> bool {
+        *self.text != self.label
+    }
+
     fn new(text: String, expects: Expects, seconds: u64) -> Result<Self, CommandError> {
         let text = Zeroizing::new(text);
         if text.len() > MAX_COMMAND_LEN {

@@ -94,6 +94,7 @@ impl Engine {
         self.in_flight = Some(InFlight {
             expects: command.expects().clone(),
             secret: command.has_secret_reply(),
+            secret_text: command.has_secret_text(),
             read_form: command.text().ends_with('?'),
             echo: Echo::new(&line),
             loose_end: false,
@@ -133,7 +134,7 @@ impl Engine {
         let Some(command) = self.in_flight.take() else {
             return Silence::Complete;
         };
-        self.late_secret |= command.secret;
+        self.late_secret |= command.may_show_secret();
         if self.framer.inside_quotes() && command.takes_text(self.framer.pending()) {
             self.framer.clear();
             return Silence::OpenQuote;
@@ -339,6 +340,8 @@ impl fmt::Debug for Line {
 struct InFlight {
     expects: Expects,
     secret: bool,
+    /// The command itself holds a secret, and so does its echo.
+    secret_text: bool,
     /// `AT+NAME?`.
     read_form: bool,
     echo: Echo,
@@ -360,6 +363,12 @@ impl InFlight {
             | Expects::Bare(_)
             | Expects::UntilPrompt => false,
         }
+    }
+
+    /// Whether a line that is neither a message of its own nor a named answer may be a piece of a secret: of the answer, or of an echo
+    /// that is not complete.
+    fn may_show_secret(&self) -> bool {
+        self.secret || (self.secret_text && !self.echo.is_complete())
     }
 
     /// Whether the number of lines is open, so that a lost one would not be missed.

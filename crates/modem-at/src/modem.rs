@@ -9,7 +9,7 @@ mod probe;
 mod shell;
 
 use std::fmt;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::cancel::Cancel;
 use crate::clock::ModemTime;
@@ -82,8 +82,6 @@ impl Modem<Box<dyn Transport + Send>> {
 }
 
 impl<T: Transport> Modem<T> {
-    const PROBE_TIMEOUT: Duration = Options::PROBE_TIMEOUT;
-
     /// Finds the modem on an open line: sends `AT` with each of the four terminators until one is answered, closes a
     /// quote that an interrupted program left open, tries the commands of a shell where one is there, and turns on error numbers.
     ///

@@ -226,7 +226,7 @@ fn without_twins(ports: Vec<Port>) -> Vec<Port> {
 mod tests {
     use super::*;
 
-    struct Fixed(Vec<Port>);
+    pub(super) struct Fixed(pub(super) Vec<Port>);
 
     impl PortLister for Fixed {
         fn list(&self) -> Result<Vec<Port>, PortsError> {
@@ -234,7 +234,7 @@ mod tests {
         }
     }
 
-    fn usb(path: &str, vid: u16, pid: u16, serial: &str, interface: u8) -> Port {
+    pub(super) fn usb(path: &str, vid: u16, pid: u16, serial: &str, interface: u8) -> Port {
         let serial_number = Some(serial.to_string());
         Port {
             path: path.into(),
@@ -243,7 +243,7 @@ mod tests {
         }
     }
 
-    fn bare(path: &str) -> Port {
+    pub(super) fn bare(path: &str) -> Port {
         Port { path: path.into(), by_id: None, usb: None }
     }
 

@@ -33,6 +33,16 @@ pub(crate) fn command(text: &str) -> String {
     shown
 }
 
+/// A command of a shell without AT; what `cred buf` takes is a piece of a credential.
+pub(crate) fn shell_command(text: &str) -> String {
+    let mut words = text.split_ascii_whitespace();
+    if (words.next(), words.next()) != (Some("cred"), Some("buf")) {
+        return text.to_string();
+    }
+    let shown = words.map(|word| if word == "clear" { word.to_string() } else { hidden(word) });
+    ["cred".to_string(), "buf".to_string()].into_iter().chain(shown).collect::<Vec<_>>().join(" ")
+}
+
 /// A content that somebody has forgotten to put in quotes is a secret all the same. What may be shown is one digit, and in the first
 /// three places of some commands a number, which is a tag. `continued` says that the part begins behind a quoted argument.
 fn without_bare_arguments(part: &str, continued: bool, shown: &mut String) {
@@ -160,6 +170,14 @@ mod tests {
         ];
         for (text, shown) in cases {
             assert_eq!(command(text), shown);
+        }
+        for (text, shown) in [
+            ("cred buf QUJD", "cred buf [4 bytes]"),
+            (" cred  buf QUJD REVG", "cred buf [4 bytes] [4 bytes]"),
+            ("cred buf clear", "cred buf clear"),
+            ("cred list 42 CA", "cred list 42 CA"),
+        ] {
+            assert_eq!(shell_command(text), shown);
         }
         let cases = [
             ("%JWT: \"eyJ\"", false, "%JWT: [5 bytes]"),

@@ -74,7 +74,8 @@ pub struct IssuedDevice {
 /// ```
 ///
 /// # Errors
-/// [`BatchError::Issue`] with the first ID that is refused, after the devices before it went to the sink;
+/// [`BatchError::Issue`] with the first ID that is refused, and [`BatchError::Key`] where no key could be made, after the
+/// devices before it went to the sink;
 /// [`BatchError::Sink`] where the sink fails, after which nothing more is made; [`BatchError::Thread`] where the system
 /// gives no thread at all. With fewer threads than asked for it works with those.
 ///

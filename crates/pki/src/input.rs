@@ -44,7 +44,8 @@ pub fn load_with_passphrase(bytes: &[u8], passphrase: &[u8]) -> Result<Input, In
     text::survey(bytes, Some(passphrase))?.usable()
 }
 
-/// As [`load`], but goes on behind what cannot be used, to tell everything that is in the file: [`Input::unusable`].
+/// As [`load`], but goes on behind what cannot be used, to tell everything that is in the file: [`Input::unusable`]. A PEM
+/// block whose lines `BEGIN` and `END` do not fit is the last, as nobody knows where it ends.
 ///
 /// # Errors
 /// [`InputError::Empty`], [`InputError::Blank`] and [`InputError::Unrecognised`].

@@ -65,7 +65,9 @@ impl PrivateKey {
     /// Reads PKCS#8 `PrivateKeyInfo`, RFC 5958 (PEM label `PRIVATE KEY`).
     ///
     /// # Errors
-    /// [`KeyError::Unusable`] names a key that is not P-256; the others say what is wrong with the encoding.
+    /// [`KeyError::Unusable`] names a key that is not P-256; [`KeyError::Mismatch`] where the public half, which can stand
+    /// inside the SEC1 key and, from version 2 on, beside it, does not belong to the scalar; the others say what is wrong
+    /// with the encoding.
     pub fn from_pkcs8_der(der: &[u8]) -> Result<Self, KeyError> {
         let info = PrivateKeyInfoRef::try_from(der).map_err(|error| match error {
             pkcs8::Error::Asn1(error) => KeyError::Der(error),
@@ -77,8 +79,11 @@ impl PrivateKey {
             KeyKind::Rsa { .. } => return Err(KeyKind::Rsa { bits: asn1::rsa_private_bits(secret) }.into()),
             other => return Err(other.into()),
         }
-        let inner = EcPrivateKey::from_der(secret)?;
-        Self::from_sec1(&inner, true)
+        let private = Self::from_sec1(&EcPrivateKey::from_der(secret)?, true)?;
+        match info.public_key {
+            Some(outer) => private.with_own_point(outer.as_bytes().ok_or(KeyError::PointForm { length: 0 })?),
+            None => Ok(private),
+        }
     }
 
     /// Reads SEC1 `ECPrivateKey`, RFC 5915 (PEM label `EC PRIVATE KEY`). The curve may be left out, as RFC 5915 allows:
@@ -105,9 +110,14 @@ impl PrivateKey {
             key.private_key.try_into().map_err(|_| KeyError::ScalarLength(key.private_key.len()))?;
         let private = Self::from_scalar(scalar)?;
         match key.public_key {
-            Some(point) if PublicKey::from_sec1_point(point)? != private.public => Err(KeyError::Mismatch),
-            _ => Ok(private),
+            Some(point) => private.with_own_point(point),
+            None => Ok(private),
         }
+    }
+
+    /// The key itself, if `point` is its public half.
+    fn with_own_point(self, point: &[u8]) -> Result<Self, KeyError> {
+        if PublicKey::from_sec1_point(point)? == self.public { Ok(self) } else { Err(KeyError::Mismatch) }
     }
 
     fn from_pair(pair: EcdsaKeyPair) -> Result<Self, KeyError> {

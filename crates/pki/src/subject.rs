@@ -339,7 +339,8 @@ pub enum SubjectError {
     },
     /// An attribute that is not known.
     #[error(
-        "unknown attribute `{label}` at byte {offset}; known are C, ST, L, O, OU, CN, serialNumber, title, UID, DC and emailAddress"
+        "unknown attribute `{}` at byte {offset}; known are C, ST, L, O, OU, CN, serialNumber, title, UID, DC and emailAddress",
+        label.escape_debug()
     )]
     UnknownAttribute {
         /// What stands before the equals sign.
@@ -379,7 +380,7 @@ pub enum SubjectError {
     #[error("it is the name of the authority itself, and the certificate would look self-signed")]
     Authority,
     /// A country that is not two letters.
-    #[error("C is a country code of two letters, not `{value}`")]
+    #[error("C is a country code of two letters, not `{}`", value.escape_debug())]
     Country {
         /// What was given.
         value: String,

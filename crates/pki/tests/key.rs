@@ -123,6 +123,20 @@ fn a_stored_public_half_that_does_not_belong_is_refused() {
     forged[at..at + 65].copy_from_slice(two.public_key().sec1_point());
     let error = PrivateKey::from_pkcs8_der(&forged).unwrap_err();
     assert_eq!(error.to_string(), "the public key stored with this private key does not belong to it");
+
+    // In version 2 of PKCS#8 it can also stand beside the SEC1 key.
+    let read = |name: &str| input::load(fixture_text(&format!("jwt/keys/{name}.pem")).as_bytes());
+    let key = PrivateKey::from_scalar(&[7; 32]).unwrap();
+    assert_eq!(read("pkcs8-v2").unwrap().public_key().unwrap(), key.public_key());
+    for (name, message) in [
+        ("pkcs8-v2-foreign-public-key", "the public key stored with this private key does not belong to it"),
+        (
+            "pkcs8-v2-compressed-public-key",
+            "the point is in compressed form; the uncompressed form of 65 octets is needed",
+        ),
+    ] {
+        assert_eq!(read(name).unwrap_err().to_string(), format!("block 1, line 1: {message}"), "{name}");
+    }
 }
 
 #[test]

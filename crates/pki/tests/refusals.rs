@@ -146,6 +146,20 @@ fn damaged_files_are_refused_with_place_and_rule() {
 }
 
 #[test]
+fn a_fault_inside_a_block_has_its_line_and_its_offset() {
+    for (mark, problem) in [
+        (':', "PUBLIC KEY has header lines, which PEM of today does not have"),
+        ('!', "PUBLIC KEY has '!' in column 8, which is not base64"),
+    ] {
+        let header = format!("\nComment{mark} x\n");
+        let text = fixture_text("pki/keys/public.pem").replacen('\n', &header, 1);
+        let error = input::load(text.as_bytes()).unwrap_err();
+        assert_eq!(error.to_string(), format!("block 1, line 2: {problem}"));
+        assert_eq!(error.place().map(|place| place.offset), text.find(mark));
+    }
+}
+
+#[test]
 fn a_web_token_is_named() {
     let error = input::load(&fixture("guide/token.txt")).unwrap_err();
     assert_eq!(error.to_string(), "block 1, line 1: this is a JSON Web Token, which cannot be used here");

@@ -56,6 +56,12 @@ fn every_rule_has_its_message() {
         ("/C=NOR", "C is a country code of two letters, not `NOR`"),
         ("/C=N1", "C is a country code of two letters, not `N1`"),
         ("/C=Ø", "C is a country code of two letters, not `Ø`"),
+        // The words of a stranger's request are shown on a terminal.
+        ("/C=\u{1b}[2J", "C is a country code of two letters, not `\\u{1b}[2J`"),
+        (
+            "/\u{9b}\u{202e}=1",
+            "unknown attribute `\\u{9b}\\u{202e}` at byte 1; known are C, ST, L, O, OU, CN, serialNumber, title, UID, DC and emailAddress",
+        ),
         ("/O=a\u{7}b", "O cannot hold the character '\\u{7}'"),
         ("/emailAddress=ø@example.com", "emailAddress cannot hold the character 'ø'"),
         ("/serialNumber=a_b", "serialNumber cannot hold the character '_'"),

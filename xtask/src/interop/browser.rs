@@ -75,8 +75,20 @@ impl Browser {
         for domain in ["Runtime.enable", "Log.enable", "Page.enable"] {
             self.call(Some(&page), domain, &json!({}))?;
         }
-        self.call(Some(&page), "Page.navigate", &json!({ "url": url }))?;
+        self.call(Some(&page), "Page.setLifecycleEventsEnabled", &json!({ "enabled": true }))?;
+        let loader = self.call(Some(&page), "Page.navigate", &json!({ "url": url }))?["loaderId"].clone();
+        // Until then there may be another document, or half of this one.
+        self.hear("Page.lifecycleEvent", |event| event["loaderId"] == loader && event["name"] == "load")?;
         Ok(page)
+    }
+
+    /// Waits for an event, if it did not come before.
+    fn hear(&mut self, method: &str, wanted: impl Fn(&Value) -> bool) -> Result<(), InteropError> {
+        while !self.events.iter().any(|event| event["method"] == method && wanted(&event["params"])) {
+            let event = self.from.recv_timeout(LIMIT).map_err(|error| fault(format!("{method}: {error}")))?;
+            self.events.push(event);
+        }
+        Ok(())
     }
 
     /// Brings a page to the front, where it has the focus.

@@ -8,7 +8,7 @@ mod device;
 mod fleet;
 mod onboarding;
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, thread, time::Duration};
 
 use serde_json::{Value, json};
 
@@ -104,6 +104,19 @@ impl Cloud {
     /// Looks something up.
     fn get(&self, path: &str) -> Result<Answer, InteropError> {
         self.ask(json!({ "get": path }))
+    }
+
+    /// Looks something up again and again until it is as wanted, but not for ever; the last answer.
+    fn wait_for(&self, path: &str, wanted: impl Fn(&Answer) -> bool) -> Result<Answer, InteropError> {
+        let mut found = self.get(path)?;
+        for _ in 0..20 {
+            if wanted(&found) {
+                break;
+            }
+            thread::sleep(Duration::from_millis(500));
+            found = self.get(path)?;
+        }
+        Ok(found)
     }
 
     /// Asks for a path, with the API key if no other `key` is named.

@@ -83,6 +83,11 @@ impl From<CommandError> for Diagnostic {
                 "nothing was sent; a command looks like 'AT+CGSN', in single quotes for the shell"
             }
             CommandError::Lifetime { .. } => "give --expires-in as 90s, 10m, 2h or 7d",
+            CommandError::Unspoken { .. } => {
+                return Self::new(ExitCode::ModemRefused, error).help_with(
+                    "this kit has no modem: nrfcloud modem slots, write and delete work with its shell",
+                );
+            }
             _ => "nothing was sent; mend what is named",
         };
         Self::new(ExitCode::BadInput, error).help_with(help)

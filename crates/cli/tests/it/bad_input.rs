@@ -1,6 +1,7 @@
 //! Bad input of every kind: the exit code and the whole of stderr, and nothing left behind.
 
 use std::fs;
+use std::time::Duration;
 
 use crate::support::{DEVICE, ModemSim, Shop, fixture, nobody, server};
 
@@ -283,13 +284,37 @@ fn a_port_that_does_not_exist_and_one_that_is_none() {
 }
 
 #[test]
+fn a_port_that_is_not_to_be_found() {
+    let shop = Shop::new();
+    shop.refused(
+        &["modem", "info", "--port", "no-such-kit"],
+        5,
+        "error: no port of this host is `no-such-kit`\nhelp: nrfcloud modem ports lists the ports of this host\n",
+    );
+    for (port, rule) in [
+        ("http://bench:80", "an address begins with tcp:// or rfc2217://"),
+        ("1366:105", "VID:PID are four hexadecimal digits each"),
+    ] {
+        shop.refused(
+            &["modem", "info", "--port", port],
+            3,
+            &format!(
+                "error: `{port}` is no port: {rule}\n\
+                 help: give a path, a USB serial number, VID:PID, auto, tcp://HOST:PORT or rfc2217://HOST:PORT\n"
+            ),
+        );
+    }
+}
+
+#[test]
 fn a_port_that_never_answers() {
     let kit = ModemSim::start(&["--mute"]);
     let run = Shop::new().run(&["modem", "info", "--port", &kit.port]);
-    // How long it really took is told, and differs a little.
+    // How long it really took is told: as long as a silent port is tried, and a little more.
     let (before, rest) = run.stderr.split_once("within ").unwrap();
     let (milliseconds, after) = rest.split_once(' ').unwrap();
-    assert!(milliseconds.parse::<u32>().is_ok_and(|milliseconds| milliseconds >= 1000), "{run:?}");
+    let waited = Duration::from_millis(milliseconds.parse().unwrap());
+    assert!(waited >= modem_at::Options::PROBE_TIMEOUT, "{run:?}");
     assert_eq!(
         format!("{before}{after}"),
         format!(

@@ -1,3 +1,6 @@
+use std::net::TcpListener;
+use std::{fs, io};
+
 use crate::support::{DEVICE, ModemSim, Shop};
 
 #[test]
@@ -209,4 +212,21 @@ fn help_speaks_of_what_was_given() {
     let run = shop.run(&["modem", "keygen", "--sec-tag", "6", "--attributes", "XX=1"]);
     assert_eq!(run.code, 6, "{run:?}");
     assert!(run.stderr.contains("\nhelp: check --attributes: "), "{run:?}");
+}
+
+#[test]
+fn a_kit_behind_a_network_is_the_same_kit() {
+    let kit = ModemSim::start(&[]);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("tcp://{}", listener.local_addr().unwrap());
+    let port = fs::File::options().read(true).write(true).open(&kit.port).unwrap();
+    std::thread::spawn(move || {
+        // A terminal server: bytes, both ways.
+        let (mut stream, _) = listener.accept().unwrap();
+        let (mut commands, mut into) = (stream.try_clone().unwrap(), port.try_clone().unwrap());
+        std::thread::spawn(move || io::copy(&mut commands, &mut into));
+        io::copy(&mut &port, &mut stream)
+    });
+    let found = Shop::new().ok(&["modem", "at", "AT+CGSN", "--port", &address]);
+    assert_eq!(found, format!("{}\n", kit.imei));
 }

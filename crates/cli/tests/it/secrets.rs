@@ -32,6 +32,7 @@ fn transcript(shop: &Shop) -> String {
         &["agnss", "fetch", "--key", &key, "--device-id", DEVICE, "--types", "1", "-o", "data.bin"],
         &["agnss", "fetch", "--key", "ca-cert.key.pem", "--device-id", DEVICE, "--types", "1"],
         &["agnss", "decode", &key],
+        &["pgps", "fetch", "--key", &key, "--device-id", DEVICE, "-o", "predictions.bin"],
         &["modem", "info"],
         &["modem", "write", "--sec-tag", "42", "--type", "key", &key],
         &["modem", "write", "--sec-tag", "43", "--type", "psk", "psk.txt"],

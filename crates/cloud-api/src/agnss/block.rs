@@ -108,6 +108,13 @@ macro_rules! blocks {
                 }
             }
 
+            /// Gives the elements to a visitor.
+            pub fn visit(&self, visitor: &mut impl BlockVisitor) {
+                match self {
+                    $( Self::$name(elements) => visitor.visit(kind::$constant, *elements), )+
+                }
+            }
+
             /// Number of elements.
             #[must_use]
             pub fn len(&self) -> usize {
@@ -190,6 +197,12 @@ impl Block<'_> {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+}
+
+/// Does the same with elements of any type, by [`Block::visit`].
+pub trait BlockVisitor {
+    /// Takes the elements of a block.
+    fn visit<E: Element>(&mut self, kind: Kind<E>, elements: Elements<'_, E>);
 }
 
 /// Elements of one type, read one by one.

@@ -1,10 +1,9 @@
 //! One whole out of ranges: fragments, continuation after a break, and a new beginning when the data changes.
 
-use std::iter;
 use std::num::NonZeroU64;
 use std::time::Duration;
 
-use backon::{BackoffBuilder as _, ExponentialBuilder};
+use backon::ExponentialBackoff;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_RANGE, ETAG};
 
 use super::range::{ByteRange, ContentRange};
@@ -271,36 +270,24 @@ fn is_break(error: &TransportError) -> bool {
 /// How many further breaks are borne.
 struct Patience {
     policy: RetryPolicy,
-    waits: Box<dyn Iterator<Item = Duration> + Send>,
+    waits: ExponentialBackoff,
     left: Duration,
     best: u64,
 }
 
 impl Patience {
     fn new(policy: RetryPolicy) -> Self {
-        Self { policy, waits: waits(policy), left: policy.budget, best: 0 }
+        Self { policy, waits: policy.waits(), left: policy.budget, best: 0 }
     }
 
     /// How long to wait after a break; `None` when it is enough.
     fn next(&mut self, have: u64) -> Option<Duration> {
         if have > self.best {
             self.best = have;
-            self.waits = waits(self.policy);
+            self.waits = self.policy.waits();
         }
         let wait = self.waits.next()?;
         self.left = self.left.checked_sub(wait)?;
         Some(wait)
     }
-}
-
-fn waits(policy: RetryPolicy) -> Box<dyn Iterator<Item = Duration> + Send> {
-    if policy.retries == 0 {
-        return Box::new(iter::empty());
-    }
-    let backoff = ExponentialBuilder::new()
-        .with_min_delay(policy.first_delay)
-        .with_max_delay(policy.longest_delay)
-        .with_max_times(policy.retries)
-        .with_jitter();
-    Box::new(backoff.build())
 }

@@ -62,7 +62,7 @@ pub struct CampaignPolicy {
     pub in_flight: usize,
     /// How often a part is sent, or a question asked, before a failure is the answer.
     pub attempts: u32,
-    /// Wait before the second attempt; doubled before each further one.
+    /// Wait before the second attempt; doubled before each further one, and up to as much again is added at random.
     pub shortest_delay: Duration,
     /// Longest wait between two attempts.
     pub longest_delay: Duration,

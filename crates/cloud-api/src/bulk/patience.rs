@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use backon::ExponentialBackoff;
 use tokio::time::sleep;
 
 use crate::error::Error;
+use crate::retry::{RetryPolicy, asked_for};
 
 /// Whether a failure tells nothing about the question: all but a refusal by the service itself. A web page or half an
 /// answer comes from something in between.
@@ -16,18 +18,19 @@ pub(super) fn is_passing(error: &Error) -> bool {
     }
 }
 
-/// The waits between attempts: doubled each time, and never shorter than the service asked for.
-#[derive(Debug, Clone)]
+/// The waits between attempts: those of the [`RetryPolicy`], and never shorter than the service asked for. There is
+/// no budget: what may have been taken is not given up for having waited long.
+#[derive(Debug)]
 pub(super) struct Patience {
-    left: u32,
-    next: Duration,
-    longest: Duration,
+    waits: ExponentialBackoff,
 }
 
 impl Patience {
     /// So many attempts, the first one included.
-    pub(super) fn new(attempts: u32, shortest: Duration, longest: Duration) -> Self {
-        Self { left: attempts.saturating_sub(1), next: shortest, longest }
+    pub(super) fn new(attempts: u32, first_delay: Duration, longest_delay: Duration) -> Self {
+        let retries = usize::try_from(attempts.saturating_sub(1)).unwrap_or(usize::MAX);
+        let policy = RetryPolicy { retries, first_delay, longest_delay, budget: Duration::MAX };
+        Self { waits: policy.waits() }
     }
 
     /// Waits before another attempt; an error if there is none.
@@ -35,14 +38,8 @@ impl Patience {
         if !is_passing(&error) {
             return Err(error);
         }
-        let Some(left) = self.left.checked_sub(1) else { return Err(error) };
-        self.left = left;
-        let asked_for = match &error {
-            Error::Service(error) => error.retry_after.unwrap_or(Duration::ZERO),
-            _ => Duration::ZERO,
-        };
-        sleep(self.next.max(asked_for)).await;
-        self.next = self.next.saturating_mul(2).min(self.longest);
+        let Some(wait) = self.waits.next() else { return Err(error) };
+        sleep(wait.max(asked_for(&error))).await;
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep};
 use url::Url;
 
 use super::error_file::ErrorFile;
@@ -128,7 +128,7 @@ pub async fn wait(
     loop {
         let elapsed = start.elapsed();
         let due = elapsed.saturating_add(policy.delay(elapsed)).min(policy.deadline);
-        sleep_until(start + due).await;
+        sleep(due.saturating_sub(elapsed)).await;
         match client.fetch_bulk_ops_request(id).await {
             Ok(request) => {
                 failures = 0;

@@ -58,7 +58,8 @@ fn is_version(segment: &str) -> bool {
         .is_some_and(|number| !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit()))
 }
 
-pub(super) fn is_loopback(url: &Url) -> bool {
+/// Whether the host is this machine.
+pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),

@@ -49,7 +49,7 @@ pub enum BodyForm {
     Empty,
 }
 
-/// Longest piece of a text body that is kept, in characters.
+/// Longest piece of a text that is kept, in characters.
 const LONGEST_TEXT: usize = 500;
 
 impl ServiceError {
@@ -104,10 +104,9 @@ impl ServiceError {
             }
             Err(_) => {
                 error.form = BodyForm::Text;
-                error.message = String::from_utf8_lossy(body).into_owned();
+                error.message = shortened(String::from_utf8_lossy(body).into_owned());
             }
         }
-        error.message = shortened(error.message);
         error
     }
 }
@@ -144,7 +143,7 @@ fn code(value: &Value) -> Option<NrfCode> {
 }
 
 fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    shortened(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
 }
 
 fn shortened(mut text: String) -> String {
@@ -210,5 +209,7 @@ mod tests {
     fn a_long_text_is_cut() {
         let error = parse(500, "text/plain", &"ø".repeat(2000));
         assert_eq!(error.message.chars().count(), LONGEST_TEXT + 1);
+        let error = parse(422, "application/json", &format!(r#"["a","{}"]"#, "b".repeat(2000)));
+        assert_eq!(error.details[0].chars().count(), LONGEST_TEXT + 1);
     }
 }

@@ -33,7 +33,7 @@ pub enum TransportKind {
     /// No connection within the connect time-out.
     #[error("could not connect in time")]
     ConnectTimeout,
-    /// TLS failed. Nothing of the request was sent.
+    /// The TLS handshake failed. Nothing of the request was sent.
     #[error("no TLS connection: {reason}")]
     Tls {
         /// What rustls says, for example `invalid peer certificate: UnknownIssuer`.
@@ -98,7 +98,10 @@ impl StdError for TransportError {
 }
 
 fn classify(error: &reqwest::Error) -> TransportKind {
-    if let Some(tls) = find::<rustls::Error>(error) {
+    // Later, the request may have arrived: that is a connection that broke.
+    if error.is_connect()
+        && let Some(tls) = find::<rustls::Error>(error)
+    {
         return TransportKind::Tls {
             reason: tls.to_string(),
             certificate: matches!(tls, rustls::Error::InvalidCertificate(_)),

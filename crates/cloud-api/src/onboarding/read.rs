@@ -1,6 +1,7 @@
 //! Reads a CSV body, and says everything that is wrong with it.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use super::MAX_ROWS;
 use super::lines;
@@ -10,7 +11,7 @@ use super::texts::{self, RowText};
 use super::walk::{LONGEST_ROW, Step, Walk};
 
 /// What was found in a CSV body.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Reading<'a, R> {
     source: &'a [u8],
     rows: Vec<Located<R>>,
@@ -33,7 +34,7 @@ pub struct Located<R> {
 }
 
 /// A run of rows that fits one upload.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Part<'a> {
     /// Index of its first row in the whole.
@@ -127,5 +128,25 @@ impl<'a, R: Row> Reading<'a, R> {
     #[must_use]
     pub fn select(&self, is_wanted: impl Fn(usize) -> bool) -> Cow<'a, [u8]> {
         texts::joined(self.source, &texts::selected(&self.texts, is_wanted))
+    }
+}
+
+// The text may hold tokens, so it is in no `Debug`.
+
+impl<R: fmt::Debug> fmt::Debug for Reading<'_, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reading")
+            .field("rows", &self.rows)
+            .field("problems", &self.problems)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Part<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Part")
+            .field("first_row", &self.first_row)
+            .field("row_count", &self.row_count)
+            .finish_non_exhaustive()
     }
 }

@@ -5,6 +5,7 @@ mod mend;
 mod text;
 
 use std::collections::HashMap;
+use std::fmt;
 
 use super::lines;
 use super::problem::{Place, Rule};
@@ -19,7 +20,7 @@ use mend::Mended;
 use text::Text;
 
 /// What was made of a damaged CSV.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Repaired<F> {
     /// The clean rows, with a line break after each, as a file has. Rows that needed no repair are as they were,
@@ -31,6 +32,17 @@ pub struct Repaired<F> {
     pub changes: Vec<Change>,
     /// Rows that are not in [`csv`](Self::csv), and why, in the order of the text.
     pub left_out: Vec<LeftOut<F>>,
+}
+
+/// Without the text, which may hold tokens.
+impl<F: fmt::Debug> fmt::Debug for Repaired<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Repaired")
+            .field("row_count", &self.row_count)
+            .field("changes", &self.changes)
+            .field("left_out", &self.left_out)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Repairs a CSV: byte order mark, UTF-16, semicolons or tabs for commas, header, blank lines, mixed line breaks, rows
@@ -79,10 +91,11 @@ impl<R: Row, F> Run<'_, R, F> {
         let (mut rest, mut place) = (self.text.bytes.as_ref(), Place::START);
         let mut fields = Vec::new();
         while !rest.is_empty() {
-            let window = &rest[..rest.len().min(LONGEST_ROW)];
+            let window = walk::window(rest, LONGEST_ROW);
             let is_rest = window.len() == rest.len();
             // First as the rules have it, so that a good row is never read in another way.
-            let strict = scan::record(window, is_rest, Dialect::STRICT, &mut fields);
+            let strict = scan::record(window, is_rest, Dialect::STRICT, &mut fields)
+                .filter(|extent| extent.end <= LONGEST_ROW);
             let next = match strict
                 .and_then(|extent| mend::good::<R>(window, &fields).map(|row| (extent, row)))
             {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::scan::{self, Dialect};
-use super::walk::LONGEST_ROW;
+use super::walk::{self, LONGEST_ROW};
 use crate::identifier::DeviceId;
 
 /// Where the rows of a body begin and end. Blank lines are none.
@@ -25,7 +25,7 @@ impl RowTexts {
         let mut fields = Vec::new();
         let mut start = 0;
         while start < csv.len() {
-            let window = &csv[start..csv.len().min(start + LONGEST_ROW)];
+            let window = walk::window(&csv[start..], LONGEST_ROW);
             let is_rest = start + window.len() == csv.len();
             let Some(extent) = scan::record(window, is_rest, Dialect::STRICT, &mut fields) else {
                 // No row that the service would read either; it counts as one, so that it is not lost.
@@ -94,5 +94,15 @@ mod tests {
         assert_eq!(rows.select(csv, |row| row == 3), b"d");
         assert_eq!(rows.select(csv, |_| false), b"");
         assert_eq!(RowTexts::of(b""), RowTexts::default());
+    }
+
+    #[test]
+    fn rows_behind_one_of_the_greatest_length_are_found() {
+        for line_break in ["\n", "\r\n"] {
+            let csv = format!("a,{}{line_break}b,z{line_break}", "x".repeat(LONGEST_ROW - 2));
+            let rows = RowTexts::of(csv.as_bytes());
+            assert_eq!(rows.len(), 2);
+            assert_eq!(rows.device_id(csv.as_bytes(), 1).unwrap().as_str(), "b");
+        }
     }
 }

@@ -102,6 +102,8 @@ token!(AttestationToken, "attestation token", 2);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bulk::UploadPart;
+    use crate::onboarding::{OnboardingTokenRow, PartReader, read, repair};
 
     #[test]
     fn debug_is_redacted() {
@@ -110,6 +112,23 @@ mod tests {
         assert_eq!(token.expose(), "eyJh.eyJz.c2ln");
         let token: AttestationToken = "2dn3.0oRD".parse().unwrap();
         assert_eq!(format!("{token:?}"), "AttestationToken([redacted])");
+    }
+
+    #[test]
+    fn debug_of_what_was_read_has_no_token() {
+        let csv = b"nrf-1,eyJh.eyJz.c2ln";
+        let reading = read::<OnboardingTokenRow>(csv);
+        let rows = "rows: [Located { row: OnboardingTokenRow { device_id: DeviceId(\"nrf-1\"), \
+                    token: OnboardingToken([redacted]) }, index: 0, place: Place { line: 1, column: 1 }, \
+                    pem_place: Place { line: 1, column: 7 } }], problems: [], ..";
+        assert_eq!(format!("{reading:?}"), format!("Reading {{ {rows} }}"));
+        let part = reading.parts().next().unwrap();
+        assert_eq!(format!("{part:?}"), "Part { first_row: 0, row_count: 1, .. }");
+        assert_eq!(format!("{:?}", UploadPart::from(part)), "UploadPart { first_row: 0, row_count: 1, .. }");
+        let part = PartReader::<OnboardingTokenRow, _>::new(&csv[..]).next_part().unwrap().unwrap();
+        assert_eq!(format!("{part:?}"), format!("ReadPart {{ first_row: 0, row_count: 1, {rows} }}"));
+        let repaired = repair::<OnboardingTokenRow, String>(csv, |_| None);
+        assert_eq!(format!("{repaired:?}"), "Repaired { row_count: 1, changes: [], left_out: [], .. }");
     }
 
     #[test]

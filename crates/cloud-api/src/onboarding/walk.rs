@@ -96,8 +96,7 @@ impl<R: Row> Walk<R> {
             }
             return Step::End;
         }
-        // One byte more, so that the end of a row of the greatest length is seen.
-        let window = &text[..text.len().min(longest + 2)];
+        let window = window(text, longest);
         let is_whole = is_rest && window.len() == text.len();
         match scan::record(window, is_whole, Dialect::STRICT, &mut self.fields) {
             Some(extent) if extent.end <= longest => self.judge(window, extent, problems),
@@ -184,6 +183,11 @@ impl<R: Row> Walk<R> {
         }
         false
     }
+}
+
+/// As much of a text as its first row can take: the longest, and the line break after it, by which its end is seen.
+pub(super) fn window(text: &[u8], longest: usize) -> &[u8] {
+    &text[..text.len().min(longest + 2)]
 }
 
 /// A first row that names columns. `deviceId` is a device ID by its rule, so the last column decides: it holds

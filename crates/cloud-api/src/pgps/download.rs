@@ -1,10 +1,10 @@
 //! Fetches a P-GPS file from the address that GetPredictionData gives.
 
-use url::{Host, Url};
+use url::Url;
 
 use crate::assistance::whole;
 use crate::assistance::{FetchEvent, FetchPolicy};
-use crate::client::{Call, Client};
+use crate::client::{Call, Client, is_loopback};
 use crate::error::Error;
 
 /// Most bytes of a file. The longest that can be asked for has 168 predictions and 0.4 MB.
@@ -35,7 +35,7 @@ impl Client {
         }
         let mut url: Url = format!("https://{host}/").parse().map_err(|_| invalid())?;
         let base = self.base_url();
-        if is_this_machine(&url) && is_this_machine(base) {
+        if is_loopback(&url) && is_loopback(base) {
             // Parsed again, for the port that goes without saying is another.
             url = format!("{}://{host}/", base.scheme()).parse().map_err(|_| invalid())?;
         }
@@ -59,14 +59,5 @@ impl Client {
         let call = || Call::download("DownloadPredictions", file.clone());
         let (_, bytes) = whole::fetch(self, call, policy, LONGEST_FILE, on_event).await?;
         Ok(bytes)
-    }
-}
-
-fn is_this_machine(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        None => false,
     }
 }

@@ -9,7 +9,8 @@ use cloud_api::agnss::{
 /// The longest element; shorter ones take the beginning of so many bytes.
 pub(crate) type Raw = [u8; 62];
 
-fn from_raw<E: Element>(raw: &Raw) -> E {
+/// Any values, for a type that has no rule.
+pub(crate) fn from_raw<E: Element>(raw: &Raw) -> E {
     E::read(&raw[..E::SIZE]).unwrap()
 }
 

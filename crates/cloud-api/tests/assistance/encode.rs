@@ -1,7 +1,8 @@
 //! What is encoded is decoded as the same, and what is decoded is encoded as the same bytes.
 
 use cloud_api::agnss::{
-    Agnss, Block, Element, EncodeError, Encoder, Ephemeris, Klobuchar, SystemClock, kind,
+    Agnss, BlockVisitor, Element, Elements, EncodeError, Encoder, Ephemeris, Kind, Klobuchar, SystemClock,
+    kind,
 };
 use proptest::prelude::*;
 
@@ -10,39 +11,20 @@ use crate::vectors::{A, B, D, vector};
 
 /// The payload decoded to structs and encoded from them.
 pub(crate) fn again(payload: &[u8]) -> Vec<u8> {
-    let mut encoder = Encoder::growing();
-    macro_rules! write {
-        ($block:expr, $($variant:ident, $kind:ident;)+) => {
-            match $block {
-                $( Block::$variant(elements) => {
-                    let elements: Vec<_> = elements.iter().collect();
-                    encoder.block(kind::$kind, elements).unwrap();
-                } )+
-                _ => panic!("a new type"),
-            }
-        };
+    struct Again(Encoder<Vec<u8>>);
+
+    impl BlockVisitor for Again {
+        fn visit<E: Element>(&mut self, kind: Kind<E>, elements: Elements<'_, E>) {
+            let elements: Vec<E> = elements.iter().collect();
+            self.0.block(kind, elements).unwrap();
+        }
     }
+
+    let mut encoder = Again(Encoder::growing());
     for block in Agnss::parse(payload).unwrap().blocks() {
-        write!(block,
-            GpsUtc, GPS_UTC;
-            GpsEphemeris, GPS_EPHEMERIS;
-            GpsAlmanac, GPS_ALMANAC;
-            Klobuchar, KLOBUCHAR;
-            NeQuick, NEQUICK;
-            GpsTow, GPS_TOW;
-            GpsClock, GPS_CLOCK;
-            Location, LOCATION;
-            GpsIntegrity, GPS_INTEGRITY;
-            QzssAlmanac, QZSS_ALMANAC;
-            QzssEphemeris, QZSS_EPHEMERIS;
-            QzssIntegrity, QZSS_INTEGRITY;
-            GalileoAlmanac, GALILEO_ALMANAC;
-            GalileoEphemeris, GALILEO_EPHEMERIS;
-            GpsGalileoOffset, GPS_GALILEO_OFFSET;
-            GalileoIntegrity, GALILEO_INTEGRITY;
-        );
+        block.visit(&mut encoder);
     }
-    encoder.finish()
+    encoder.0.finish()
 }
 
 #[test]
@@ -142,27 +124,23 @@ macro_rules! identity {
     };
 }
 
-fn any_of<E: Element>(raw: &Raw) -> E {
-    E::read(&raw[..E::SIZE]).unwrap()
-}
-
 identity! {
     type_1: GPS_UTC, elements::utc;
     type_2: GPS_EPHEMERIS, elements::gps_ephemeris;
     type_3: GPS_ALMANAC, elements::gps_almanac;
-    type_4: KLOBUCHAR, any_of;
-    type_5: NEQUICK, any_of;
+    type_4: KLOBUCHAR, elements::from_raw;
+    type_5: NEQUICK, elements::from_raw;
     type_6: GPS_TOW, elements::time_of_week;
     type_7: GPS_CLOCK, elements::clock;
     type_8: LOCATION, elements::location;
-    type_9: GPS_INTEGRITY, any_of;
+    type_9: GPS_INTEGRITY, elements::from_raw;
     type_11: QZSS_ALMANAC, elements::qzss_almanac;
     type_12: QZSS_EPHEMERIS, elements::qzss_ephemeris;
-    type_13: QZSS_INTEGRITY, any_of;
+    type_13: QZSS_INTEGRITY, elements::from_raw;
     type_14: GALILEO_ALMANAC, elements::galileo_almanac;
     type_15: GALILEO_EPHEMERIS, elements::galileo_ephemeris;
-    type_16: GPS_GALILEO_OFFSET, any_of;
-    type_17: GALILEO_INTEGRITY, any_of;
+    type_16: GPS_GALILEO_OFFSET, elements::from_raw;
+    type_17: GALILEO_INTEGRITY, elements::from_raw;
 }
 
 proptest! {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use cloud_api::bulk::{
     BulkStatus, Campaign, CampaignError, CampaignPolicy, Cause, Event, Journal, MemoryJournal, PartError,
+    UploadPart,
 };
 use cloud_api::onboarding::{OnboardRow, PartReader};
 use cloud_api::uploads::UploadKind;
@@ -149,10 +150,27 @@ async fn failed_rows_come_with_device_message_cause_and_text() {
 }
 
 #[tokio::test]
+async fn the_rows_that_failed_are_sent_again_and_no_others() {
+    let sim = start(&["bulk fail 3 times 1", "bulk expired 4 skip 1 times 1"], |builder| builder).await;
+    let policy = CampaignPolicy { in_flight: 1, ..QUICK };
+    let first = campaign(&sim, MemoryJournal::default()).with_policy(policy);
+    let report = run(&first, &parts(&rows(0..20), 10)).await;
+    assert_eq!(report.failed_rows().map(|failed| failed.row).collect::<Vec<_>>(), [2, 5, 8, 13, 17]);
+    assert_eq!(device_ids(&sim).await.len(), 15);
+
+    let failed: Vec<UploadPart> =
+        report.parts.into_iter().map(|part| UploadPart::new(part.first_row, part.failed_csv)).collect();
+    assert_eq!(failed.iter().map(UploadPart::row_count).collect::<Vec<_>>(), [3, 2]);
+    let report = run(&campaign(&sim, MemoryJournal::default()), &failed).await;
+    assert!(report.succeeded(), "{report:?}");
+    assert_eq!(device_ids(&sim).await.len(), 20);
+}
+
+#[tokio::test]
 async fn an_upload_that_is_refused_ends_the_beginning_of_others() {
     let sim = start(&[], |builder| builder).await;
     let mut parts = parts(&rows(0..30), 10);
-    parts[1] = cloud_api::bulk::UploadPart::new(10, "no row");
+    parts[1] = UploadPart::new(10, "no row");
     let journal = MemoryJournal::default();
     let campaign = campaign(&sim, &journal).with_policy(CampaignPolicy { in_flight: 1, ..QUICK });
     let report = run(&campaign, &parts).await;
@@ -195,7 +213,7 @@ async fn without_a_journal_nothing_is_sent() {
 #[tokio::test]
 async fn input_that_breaks_off_and_a_service_that_is_not_there() {
     let sim = start(&[], |builder| builder).await;
-    let broken = std::iter::once(Err::<cloud_api::bulk::UploadPart, _>(io::Error::other("no disk")));
+    let broken = std::iter::once(Err::<UploadPart, _>(io::Error::other("no disk")));
     let error = campaign(&sim, MemoryJournal::default()).run(broken, |_| ()).await.unwrap_err();
     assert!(matches!(error, CampaignError::Parts(_)), "{error:?}");
 

@@ -1,5 +1,8 @@
 //! The answers and requests that were captured from nRF Cloud, its documents and Nordic's own tests.
 
+#[path = "../vectors/folder.rs"]
+mod folder;
+
 use std::path::PathBuf;
 
 use cloud_api::account::{AccountInfo, Role, ServiceEvaluationToken};
@@ -19,19 +22,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use folder::folder;
+
 struct Vectors(PathBuf);
 
 impl Vectors {
     fn open() -> Option<Self> {
-        let folder = std::env::var_os("NRFCLOUD_VECTORS").map_or_else(
-            || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/vectors")),
-            PathBuf::from,
-        );
-        if !folder.is_dir() {
-            eprintln!("SKIPPED: no captured data in {} (set NRFCLOUD_VECTORS)", folder.display());
-            return None;
-        }
-        Some(Self(folder))
+        folder().map(Self)
     }
 
     fn text(&self, path: &str) -> String {

@@ -1,7 +1,7 @@
 //! TLS: a CA bundle is trusted, an unknown authority is told apart from a refused connection.
 
 use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 
 use cloud_api::error::{Error, TransportKind};
@@ -13,6 +13,17 @@ use crate::server::{json, quick};
 /// Starts a TLS server on loopback that answers each request with an account; gives its address and its
 /// authority.
 fn start() -> (Url, String) {
+    serve(|tls| {
+        let _ = tls.write_all(&json(200, r#"{"team":{"tenantId":"t"}}"#));
+        tls.conn.send_close_notify();
+        let _ = tls.flush();
+    })
+}
+
+type Tls = rustls::StreamOwned<rustls::ServerConnection, TcpStream>;
+
+/// `answer` is called when the head of a request has come.
+fn serve(answer: impl Fn(&mut Tls) + Send + 'static) -> (Url, String) {
     let rcgen::CertifiedKey { cert, signing_key } =
         rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
@@ -39,9 +50,7 @@ fn start() -> (Url, String) {
                     _ => break,
                 }
             }
-            let _ = tls.write_all(&json(200, r#"{"team":{"tenantId":"t"}}"#));
-            tls.conn.send_close_notify();
-            let _ = tls.flush();
+            answer(&mut tls);
         }
     });
     (format!("https://localhost:{port}").parse().unwrap(), cert.pem())
@@ -69,6 +78,18 @@ async fn an_unknown_authority_is_a_refused_certificate() {
     assert!(!error.is_transient());
     let TransportKind::Tls { certificate, reason } = kind(error) else { panic!("not a TLS error") };
     assert!(certificate, "{reason}");
+}
+
+#[tokio::test]
+async fn tls_that_breaks_after_the_request_was_sent_may_have_brought_it() {
+    let (url, authority) = serve(|tls| {
+        // No TLS record.
+        let _ = tls.sock.write_all(b"HTTP/1.1 502 Bad Gateway\r\n\r\n");
+    });
+    let client = quick(Client::builder()).base_url(url).ca_bundle(authority).build().unwrap();
+    let error = client.onboard_devices("row").await.unwrap_err();
+    assert!(error.may_have_been_taken(), "{error:?}");
+    assert_eq!(kind(error), TransportKind::Lost);
 }
 
 #[tokio::test]

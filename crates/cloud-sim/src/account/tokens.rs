@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::{
     api_error::ApiError,
     auth::{EVALUATION_SUBJECT, Member},
-    authority::{self, AuthorityError},
+    authority,
     clock::{iso8601, since_1970},
     cloud::{Cloud, lock},
     credential::PublicKey,
@@ -51,9 +51,9 @@ pub(crate) async fn make_service_key_and_token(
         return Err(ApiError::validation("The plan has no proxy usage declared."));
     }
     let now = since_1970(cloud.clock.now()).as_secs();
-    let (key, public_key) = authority::service_key().map_err(internal)?;
+    let (key, public_key) = authority::service_key()?;
     let claims = Claims::new().aud(member.team.id()).iat(now).exp(now + SERVICE_TOKEN_LIFE);
-    let token = authority::sign(&claims, &key).map_err(internal)?;
+    let token = authority::sign(&claims, &key)?;
     let mut account = lock(&member.team.account);
     let created_at = iso8601(cloud.clock.now());
     account.service = Some(ServiceKey { public_key, created_at, token: token.clone() });
@@ -76,16 +76,13 @@ pub(crate) async fn make_evaluation_token(
 ) -> Result<Json<Value>, ApiError> {
     let mut account = lock(&member.team.account);
     let now = cloud.clock.now();
-    let (subject, expires) = match account.evaluation.take() {
-        Some(Evaluation { subject, expires, .. }) => (subject, expires),
-        None => {
-            let uuid = random::uuid().map_err(|error| ApiError::internal(error.to_string()))?;
-            (format!("{EVALUATION_SUBJECT}{uuid}"), now + EVALUATION_LIFE)
-        }
+    let (subject, expires) = match &account.evaluation {
+        Some(Evaluation { subject, expires, .. }) => (subject.clone(), *expires),
+        None => (format!("{EVALUATION_SUBJECT}{}", random::uuid()?), now + EVALUATION_LIFE),
     };
     let claims =
         Claims::new().exp(since_1970(expires).as_secs()).iat(since_1970(now).as_secs()).sub(&subject);
-    let token = cloud.signer.sign(&claims).map_err(internal)?;
+    let token = cloud.signer.sign(&claims)?;
     let evaluation = account.evaluation.insert(Evaluation { subject: subject.clone(), expires, token });
     let document = evaluation.document();
     account.keep(&member.team, &cloud.store);
@@ -105,9 +102,4 @@ impl Evaluation {
         let expires = SystemTime::UNIX_EPOCH + Duration::from_secs(since_1970(self.expires).as_secs());
         json!({ "expires": iso8601(expires), "token": self.token })
     }
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "it is what map_err gives")]
-fn internal(error: AuthorityError) -> ApiError {
-    ApiError::internal(error.to_string())
 }

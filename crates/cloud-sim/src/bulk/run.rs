@@ -40,7 +40,7 @@ pub(crate) async fn accept(
     job: Job,
 ) -> Result<String, ApiError> {
     let requested_at = cloud.clock.now();
-    let id = cloud.ulids.next(requested_at).map_err(|error| ApiError::internal(error.to_string()))?;
+    let id = cloud.ulids.next(requested_at)?;
     let operation = Operation {
         id: id.clone(),
         endpoint: job.endpoint(),

@@ -70,9 +70,7 @@ pub(crate) async fn list_for_device(
     Path(device_id): Path<String>,
     uri: Uri,
 ) -> Result<Json<Value>, ApiError> {
-    let mut params = Params::of(&uri)?;
-    let page = Page::of(&mut params)?;
-    params.finish()?;
+    let page = Page::alone(&uri)?;
     if cloud.registry().device(member.team.id(), &device_id).is_none() {
         return Err(no_such_device(&device_id));
     }

@@ -20,7 +20,7 @@ use crate::{
     body::{self, Body},
     clock::iso8601,
     cloud::{Cloud, lock},
-    query::{Page, Params},
+    query::Page,
     store::{Found, StoreError},
     team::Tenant,
 };
@@ -103,9 +103,7 @@ pub(crate) async fn list(
     State(cloud): State<Arc<Cloud>>,
     uri: Uri,
 ) -> Result<Json<Value>, ApiError> {
-    let mut params = Params::of(&uri)?;
-    let page = Page::of(&mut params)?;
-    params.finish()?;
+    let page = Page::alone(&uri)?;
     let mut anchors = lock(&cloud.located.anchors);
     let (items, next) = page.cut(anchors.of(&member.team).iter(), |(key, _)| key);
     Ok(Json(page.body(items.into_iter().map(|(_, anchor)| anchor.document()).collect(), next)))

@@ -20,7 +20,7 @@ use crate::{
     body::{self, Body},
     clock::{self, iso8601},
     cloud::{Cloud, lock},
-    query::{Page, Params},
+    query::Page,
     random,
     store::{Found, StoreError},
 };
@@ -104,7 +104,7 @@ pub(crate) async fn create(
     }
     let mut device = device.unwrap_or_default();
     device.id = device.id.or_else(|| asker.device_id.clone());
-    let id = random::uuid().map_err(|error| ApiError::internal(error.to_string()))?;
+    let id = random::uuid()?;
     let created_at = cloud.clock.now();
     let contribution = Contribution { id: id.clone(), device, contributions, position, created_at };
     cloud.store.put(KIND, &asker.team.key(&id), &contribution);
@@ -118,9 +118,7 @@ pub(crate) async fn list(
     State(cloud): State<Arc<Cloud>>,
     uri: Uri,
 ) -> Result<Json<Value>, ApiError> {
-    let mut params = Params::of(&uri)?;
-    let page = Page::of(&mut params)?;
-    params.finish()?;
+    let page = Page::alone(&uri)?;
     let contributions = lock(&cloud.located.contributions);
     let items = contributions.0.get(asker.team.id()).map_or([].as_slice(), Vec::as_slice);
     let (items, next) = page.cut(items.iter().rev(), |item| &item.id);

@@ -48,19 +48,14 @@ struct Flags {
 }
 
 impl Flags {
-    /// `doReply` is a boolean or a number, `cont` is taken and changes nothing (facts 5.3).
+    /// `doReply` is a boolean or a number, and so are the others here; `cont` changes nothing (facts 5.3).
     fn of(uri: &Uri) -> Result<Self, ApiError> {
         let mut params = Params::of(uri)?;
-        let reply = match params.one("doReply")?.as_deref() {
-            None | Some("true" | "1") => true,
-            Some("false" | "0") => false,
-            Some(_) => return Err(ApiError::validation("doReply must be true, false, 1 or 0.")),
-        };
         let flag = |params: &mut Params, name: &str, default: bool| match params.one(name)?.as_deref() {
             None => Ok(default),
             Some("true" | "1") => Ok(true),
             Some("false" | "0") => Ok(false),
-            Some(_) => Err(ApiError::validation(format!("{name} must be true or false."))),
+            Some(_) => Err(ApiError::validation(format!("{name} must be true, false, 1 or 0."))),
         };
         let _contribute = flag(&mut params, "cont", true)?;
         let distance = match params.one("dist")? {
@@ -68,7 +63,7 @@ impl Flags {
             Some(text) => text.parse().map_err(|_| ApiError::validation("dist must be a number."))?,
         };
         let flags = Self {
-            reply,
+            reply: flag(&mut params, "doReply", true)?,
             fallback: flag(&mut params, "fallback", true)?,
             high_confidence: flag(&mut params, "hiConf", false)?,
             alternate: flag(&mut params, "alt", false)?,

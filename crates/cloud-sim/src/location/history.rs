@@ -95,7 +95,7 @@ fn insert(
     anchors: Vec<Value>,
 ) -> Result<(), ApiError> {
     let Some(device_id) = asker.device_id.clone() else { return Ok(()) };
-    let id = random::uuid().map_err(|error| ApiError::internal(error.to_string()))?;
+    let id = random::uuid()?;
     let service_type = service.to_owned();
     let inserted_at = cloud.clock.now();
     let record =

@@ -66,9 +66,10 @@ fn of_team(cloud: &Cloud, team: &Tenant) -> Value {
         let newest: Vec<Value> = operations.newest().take(SHOWN).map(Operation::overview).collect();
         (newest, operations.count())
     };
-    let claimed: Vec<Value> = {
+    let (claimed, claimed_count) = {
         let provisioning = lock(&cloud.provisioning);
-        provisioning.claimed(team.id()).take(SHOWN).map(Claimed::overview).collect()
+        let shown: Vec<Value> = provisioning.claimed(team.id()).take(SHOWN).map(Claimed::overview).collect();
+        (shown, provisioning.claimed(team.id()).count())
     };
     json!({
         "name": team.access.name(),
@@ -82,6 +83,7 @@ fn of_team(cloud: &Cloud, team: &Tenant) -> Value {
         "operations": operations,
         "operationCount": operation_count,
         "claimed": claimed,
+        "claimedCount": claimed_count,
     })
 }
 

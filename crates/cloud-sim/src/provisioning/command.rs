@@ -59,7 +59,7 @@ impl std::fmt::Debug for Content {
     }
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Command {
     pub(super) id: String,
@@ -82,8 +82,8 @@ pub(super) enum Status {
     Failed,
 }
 
-/// One thing that the device is told.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// One thing that the device is told. Without `Debug`, like what holds it: a private key may be in it.
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Step {
     pub(super) correlation_id: String,
@@ -91,7 +91,7 @@ pub(super) struct Step {
     pub(super) done: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum Telling {
     At { set_command: String, parameters: String, ignored_cme_errors: Vec<u16> },

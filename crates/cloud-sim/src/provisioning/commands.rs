@@ -36,8 +36,7 @@ pub(crate) async fn create(
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
     let order: Order = body::json(&headers, &body)?;
     order.request.check().map_err(|rule| ApiError::validation(rule).about(&device_id))?;
-    let command =
-        Command::new(order, cloud.clock.now()).map_err(|error| ApiError::internal(error.to_string()))?;
+    let command = Command::new(order, cloud.clock.now())?;
     let mut provisioning = lock(&cloud.provisioning);
     let claimed = provisioning.of_team(&member.team, &device_id)?;
     if claimed.commands.iter().filter(|command| !command.is_over()).count() >= MAX_COMMANDS {

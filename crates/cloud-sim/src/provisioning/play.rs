@@ -1,6 +1,6 @@
 //! Claimed devices played by a test.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use super::{
     command::{Answer, Telling},
@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// What a claimed device is told to do, as [`CloudSim::play_commands`] shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DeviceCommand {
     /// An AT set command, `AT<set_command>=<parameters>`. The device takes the errors of this list for a success.
@@ -28,6 +28,27 @@ pub enum DeviceCommand {
     Config(BTreeMap<String, String>),
     /// Provisioning is over.
     Finished,
+}
+
+/// Without what is quoted in the parameters: it may be a private key.
+impl fmt::Debug for DeviceCommand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::At { set_command, parameters, ignored_cme_errors } => {
+                let (plain, redacted) = match parameters.split_once('"') {
+                    Some((plain, _)) => (plain, "[redacted]"),
+                    None => (parameters.as_str(), ""),
+                };
+                f.debug_struct("At")
+                    .field("set_command", set_command)
+                    .field("parameters", &format_args!("{plain}{redacted}"))
+                    .field("ignored_cme_errors", ignored_cme_errors)
+                    .finish()
+            }
+            Self::Config(properties) => f.debug_tuple("Config").field(properties).finish(),
+            Self::Finished => f.write_str("Finished"),
+        }
+    }
 }
 
 /// What the device answers.
@@ -80,4 +101,26 @@ fn next(cloud: &Cloud, id: &str) -> Option<(String, DeviceCommand)> {
         Telling::Finished => DeviceCommand::Finished,
     };
     Some((step.correlation_id, command))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_hides_what_may_be_a_private_key() {
+        let at = |parameters: &str| DeviceCommand::At {
+            set_command: "%CMNG".into(),
+            parameters: parameters.into(),
+            ignored_cme_errors: vec![513],
+        };
+        assert_eq!(
+            format!("{:?}", at("0,7,2,\"-----BEGIN PRIVATE KEY-----\"")),
+            "At { set_command: \"%CMNG\", parameters: 0,7,2,[redacted], ignored_cme_errors: [513] }"
+        );
+        assert_eq!(
+            format!("{:?}", at("3,7,2")),
+            "At { set_command: \"%CMNG\", parameters: 3,7,2, ignored_cme_errors: [513] }"
+        );
+    }
 }

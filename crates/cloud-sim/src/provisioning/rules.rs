@@ -21,7 +21,7 @@ use crate::{
     body::{self, Body},
     clock::iso8601,
     cloud::{Cloud, lock},
-    query::{Page, Params},
+    query::Page,
     random,
     team::Tenant,
 };
@@ -70,9 +70,7 @@ pub(crate) async fn list(
     State(cloud): State<Arc<Cloud>>,
     uri: Uri,
 ) -> Result<Json<Value>, ApiError> {
-    let mut params = Params::of(&uri)?;
-    let page = Page::of(&mut params)?;
-    params.finish()?;
+    let page = Page::alone(&uri)?;
     let provisioning = lock(&cloud.provisioning);
     let (rules, next) = page.cut(provisioning.rules_of(&member.team), |rule| &rule.id);
     Ok(Json(page.body(rules.into_iter().map(Rule::document).collect(), next)))
@@ -92,7 +90,7 @@ pub(crate) async fn create(
         order.request.check().map_err(ApiError::validation)?;
     }
     let rule = Rule {
-        id: random::uuid().map_err(|error| ApiError::internal(error.to_string()))?,
+        id: random::uuid()?,
         tenant_id: member.team.id().to_owned(),
         created_at: cloud.clock.now(),
         input,
@@ -108,9 +106,7 @@ pub(crate) async fn list_tags(
     State(cloud): State<Arc<Cloud>>,
     uri: Uri,
 ) -> Result<Json<Value>, ApiError> {
-    let mut params = Params::of(&uri)?;
-    let page = Page::of(&mut params)?;
-    params.finish()?;
+    let page = Page::alone(&uri)?;
     let provisioning = lock(&cloud.provisioning);
     let of_team = provisioning.tags.iter().filter(|tag| tag.tenant_id == member.team.id());
     let (tags, next) = page.cut(of_team, |tag| &tag.input.tag);

@@ -202,3 +202,17 @@ pub(crate) fn table() -> Vec<Row> {
         row("GET", "/status", "GetSystemStatus", Open, 200, openapi::status),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_readme_names_every_operation() {
+        let readme = include_str!("../../README.md");
+        let words: Vec<&str> = readme.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+        for row in table() {
+            assert!(words.contains(&row.endpoint.operation), "{}", row.endpoint.operation);
+        }
+    }
+}

@@ -11,7 +11,7 @@ use std::{
 use reqwest::{Method, header::CONTENT_TYPE};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Bench, NOW, pem, short_row, system_time, token};
+use crate::support::{Answer, Bench, NOW, pem, short_row, system_time, token, vectors};
 
 /// Bytes of an element by its type, copied from facts 4.3.
 const SIZES: [(u8, usize); 16] = [
@@ -308,12 +308,8 @@ async fn what_may_not_be_asked() {
 /// The recorded answer of 2026 and ours have the same blocks in the same order.
 #[tokio::test]
 async fn the_blocks_stand_as_in_the_recorded_answer() {
-    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/vectors");
-    let folder = std::env::var("NRFCLOUD_VECTORS").unwrap_or_else(|_| default.into());
-    let Ok(recorded) = std::fs::read(format!("{folder}/sdk-nrf/agnss_all_types_5892.bin")) else {
-        eprintln!("NOT CHECKED: no recorded A-GNSS answer in {folder}; set NRFCLOUD_VECTORS");
-        return;
-    };
+    let Some(folder) = vectors("sdk-nrf") else { return };
+    let recorded = std::fs::read(folder.join("agnss_all_types_5892.bin")).unwrap();
     let (bench, token) = bench().await;
     let ours = bench.agnss(&token, &format!("?{EVERY_TYPE}&{CELL}"), None).await.body;
     let order = |payload: &[u8]| {

@@ -1,12 +1,10 @@
 //! Positions, history, anchors, contributions and predictions.
 
-use std::path::PathBuf;
-
 use cloud_sim::{Role, Team};
 use reqwest::{Method, header::CONTENT_TYPE};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Bench, pem, row, token};
+use crate::support::{Answer, Bench, pem, row, token, vectors};
 
 const CELL: &str = r#"{"mcc":242,"mnc":2,"eci":33703712,"tac":2305}"#;
 
@@ -77,15 +75,7 @@ async fn cells_have_recorded_places() {
 
 #[tokio::test]
 async fn nordics_own_requests_have_the_places_that_its_tests_expect() {
-    let folder = std::env::var_os("NRFCLOUD_VECTORS").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/vectors")),
-        PathBuf::from,
-    );
-    let folder = folder.join("location-services-tests-js");
-    if !folder.is_dir() {
-        eprintln!("SKIPPED: there is no folder {}; set NRFCLOUD_VECTORS", folder.display());
-        return;
-    }
+    let Some(folder) = vectors("location-services-tests-js") else { return };
     let sim = Located::new().await;
     for (file, lat, lon, uncertainty) in [
         ("mcellpayload1", 63.418807, 10.412916, 2238.0),

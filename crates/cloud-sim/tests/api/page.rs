@@ -63,6 +63,7 @@ async fn the_state_is_whole_and_without_secrets() {
         json!({"row": 1, "message": "The device certificate is already registered and attached to a different device."})
     );
     assert_eq!(team["claimed"][0]["commands"][0]["request"], "finished");
+    assert_eq!(team["claimedCount"], 1);
     assert_eq!(state["refusals"][0]["reason"], "Resource /v1/nothing not found.");
     assert_eq!(state["faults"], json!([{"fault": "latency 1ms on GET /x", "asked": 0, "fired": 0}]));
 

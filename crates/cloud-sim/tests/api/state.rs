@@ -169,5 +169,37 @@ async fn a_file_that_cannot_be_used_is_said() {
     let error = start(&file).await.unwrap_err();
     assert!(error.to_string().contains("locked"), "{error}");
     first.shutdown().await;
+    assert!(!file.with_extension("db-wal").exists(), "the file is closed");
     start(&file).await.unwrap();
+}
+
+#[tokio::test]
+async fn teams_that_are_refused_do_not_stand_in_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("state.db");
+    let with = |name: &str, key: &str| {
+        let team = Team::new(name).api_key(key, Role::Owner);
+        CloudSim::builder().api_key("first").team(team).state(&file).start()
+    };
+    let error = with("Second", "first").await.unwrap_err();
+    assert_eq!(error.to_string(), "two teams have the same API key");
+    let sim = with("Third", "third").await.unwrap();
+    let names: Vec<&str> = sim.teams().map(TeamAccess::name).collect();
+    assert_eq!(names, ["Simulated team", "Third"]);
+}
+
+/// What a GET notes is as safe as what a POST does.
+#[tokio::test]
+async fn where_a_device_was_is_there_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("state.db");
+    let bench = open(&file).await;
+    bench.upload("/devices", row("a", &pem("device-1.crt"))).await;
+    let token = token("device-1", &json!({"sub": "a"}));
+    let cell = "?types=7&mcc=242&mnc=2&tac=2305&eci=33703712";
+    assert_eq!(bench.agnss(&token, cell, None).await.status, 206);
+    let copy = killed(&file);
+    let bench = open(&copy).await;
+    let history = bench.get("/location/history?deviceId=a").await.json();
+    assert_eq!(history["items"][0]["serviceType"], "SCELL", "{history}");
 }

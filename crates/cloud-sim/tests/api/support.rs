@@ -1,6 +1,9 @@
 //! A client that knows no more than HTTP, JSON and JWS.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    path::PathBuf,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use cloud_sim::{Builder, CloudSim};
@@ -21,6 +24,21 @@ pub(crate) const NOW: u64 = 1_783_080_883;
 pub(crate) fn fixture(path: &str) -> String {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/");
     std::fs::read_to_string(format!("{folder}{path}")).unwrap()
+}
+
+/// A folder of recorded data. Where there is none it says so, and there is nothing to check.
+#[expect(clippy::print_stderr, reason = "a test that checks nothing says so")]
+pub(crate) fn vectors(folder: &str) -> Option<PathBuf> {
+    let all = std::env::var_os("NRFCLOUD_VECTORS").map_or_else(
+        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/vectors")),
+        PathBuf::from,
+    );
+    let folder = all.join(folder);
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    eprintln!("NOT CHECKED: there is no folder {}; set NRFCLOUD_VECTORS", folder.display());
+    None
 }
 
 /// A file of `fixtures/cloud-sim`.

@@ -127,6 +127,7 @@ async fn what_two_teams_may_not_share_is_said() {
     let error = start(Team::new("Simulated team")).await;
     assert_eq!(error.to_string(), "two teams have the same name");
     assert!(matches!(start(Team::new("Other").auth_token("abc")).await, StartError::AuthToken));
+    assert!(matches!(start(Team::new("Other").tenant_id("a/b")).await, StartError::TenantId));
     assert!(matches!(start(Team::new("Other").api_key("a b", Role::Owner)).await, StartError::ApiKey));
 }
 

@@ -362,9 +362,9 @@ impl<'de> de::VariantAccess<'de> for Variant<'de> {
 
     fn struct_variant<V: Visitor<'de>>(
         self,
-        _fields: &'static [&'static str],
+        fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, CustomClaimsError> {
-        de::Deserializer::deserialize_any(self.data()?, visitor)
+        de::Deserializer::deserialize_struct(self.data()?, "", fields, visitor)
     }
 }

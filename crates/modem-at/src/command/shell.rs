@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 use super::{Command, CommandError, Expects};
 #[cfg(feature = "std")]
 use crate::credential::{CredentialType, SecTag};
+use crate::redact;
 
 /// The longest line of a shell: its buffer is 256 bytes with the final NUL unless the firmware says otherwise
 /// (`CONFIG_SHELL_CMD_BUFF_SIZE`), and it drops what is beyond without a word.
@@ -26,8 +27,7 @@ impl Command {
     /// [`CommandError`] if the text is empty, holds a byte that does more than stand for itself in a shell, or is longer than 255
     /// bytes.
     pub fn shell(text: &str) -> Result<Self, CommandError> {
-        let label = text.to_string();
-        Self::for_shell(Zeroizing::new(label.clone()), label, 15)
+        Self::for_shell(Zeroizing::new(text.to_string()), 15)
     }
 
     /// `cred buf clear`.
@@ -39,12 +39,11 @@ impl Command {
     /// `cred buf <chunk>`.
     #[cfg(feature = "std")]
     pub(crate) fn fill_buffer(chunk: &str) -> Result<Self, CommandError> {
-        let label = format!("cred buf [{} bytes]", chunk.len());
         let head = "cred buf ";
         let mut text = Zeroizing::new(String::with_capacity(head.len() + chunk.len()));
         text.push_str(head);
         text.push_str(chunk);
-        Self::for_shell(text, label, 15)
+        Self::for_shell(text, 15)
     }
 
     /// `cred add <tag> <TYPE> DEFAULT bint`.
@@ -91,7 +90,8 @@ impl Command {
         matches!(self.expects, Expects::UntilPrompt)
     }
 
-    fn for_shell(text: Zeroizing<String>, label: String, seconds: u64) -> Result<Self, CommandError> {
+    fn for_shell(text: Zeroizing<String>, seconds: u64) -> Result<Self, CommandError> {
+        let label = redact::shell_command(&text);
         if text.trim_ascii().is_empty() {
             return Err(CommandError::Empty { field: "command" });
         }

@@ -22,8 +22,10 @@ impl InFlight {
         }
         match known(text) {
             Ok(event) => event,
-            Err(text) if self.is_answer_by_shape(&text) => Event::Information(Line::new(text, self.secret)),
-            Err(text) => Event::Noise(Line::new(text, self.secret || late_secret)),
+            Err(text) if self.is_answer_by_shape(&text) => {
+                Event::Information(Line::new(text, self.may_show_secret()))
+            }
+            Err(text) => Event::Noise(Line::new(text, self.may_show_secret() || late_secret)),
         }
     }
 
@@ -46,7 +48,9 @@ impl InFlight {
     fn is_answer_by_shape(&self, line: &str) -> bool {
         match self.expects {
             Expects::Bare(shape) => shape(line),
-            Expects::Anything(_) | Expects::UntilPrompt => true,
+            Expects::Anything(_) => true,
+            // Before that it is the echo itself, damaged.
+            Expects::UntilPrompt => self.echo.is_complete(),
             Expects::Nothing | Expects::Prefixed(_) | Expects::PrefixedList(_) | Expects::PrefixedText(_) => {
                 false
             }

@@ -54,7 +54,8 @@ impl Framer {
     pub(super) fn push(&mut self, byte: u8, takes_text: impl Fn(&[u8]) -> bool) -> Option<Frame> {
         let previous = core::mem::replace(&mut self.previous, byte);
         match (self.escape, byte) {
-            (Escape::None, 0x1b) => {
+            // Also within a sequence, which it ends.
+            (_, 0x1b) => {
                 self.escape = Escape::Started;
                 return None;
             }
@@ -239,6 +240,7 @@ mod tests {
     #[test]
     fn an_unfinished_escape_ends_with_its_line() {
         assert_eq!(lines(b"a\x1b\nb\x1b[12\nc\n"), ["a", "b", "c"]);
+        assert_eq!(lines(b"a\x1b\x1b[1mb\x1b[12\x1b[1mc\n"), ["abc"]);
     }
 
     #[test]

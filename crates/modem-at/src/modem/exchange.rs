@@ -8,6 +8,7 @@ use super::Modem;
 use crate::command::Command;
 use crate::engine::{Event, FinalResult, Line, Silence};
 use crate::error::{Error, Refusal};
+use crate::options::Options;
 use crate::reply::{ErrorReporting, ReplyError};
 use crate::transcript::Direction;
 use crate::transport::Transport;
@@ -269,14 +270,15 @@ impl<T: Transport> Modem<T> {
             return Ok(self.transport.read(buffer, deadline)?);
         }
         loop {
+            // Also while the kit talks of other things without end.
+            if let Err(cancelled) = self.check_cancel() {
+                self.engine.abandon();
+                return Err(cancelled);
+            }
             let tick = deadline.min(Instant::now() + CANCEL_TICK);
             let count = self.transport.read(buffer, tick)?;
             if count > 0 || Instant::now() >= deadline {
                 return Ok(count);
-            }
-            if let Err(cancelled) = self.check_cancel() {
-                self.engine.abandon();
-                return Err(cancelled);
             }
         }
     }
@@ -290,7 +292,7 @@ impl<T: Transport> Modem<T> {
     /// After an exchange that did not end: lets the late answer pass, so that it is not taken for the next one.
     fn get_in_step(&mut self) -> Result<(), Error> {
         self.settle()?;
-        self.probe(Self::PROBE_TIMEOUT)?;
+        self.probe(Options::PROBE_TIMEOUT)?;
         self.settle()?;
         if self.has_at() {
             // A kit that restarted has forgotten the setting.

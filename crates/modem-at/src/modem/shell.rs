@@ -150,8 +150,7 @@ impl<T: Transport> Modem<T> {
         reply::device_key(&lines, name, end).map_err(|source| match source {
             // The shell said no in its own words.
             ReplyError::Missing { .. } => {
-                let answer = reply::confirmed(&lines, "\0").err().unwrap_or_default();
-                Error::ShellRefused { command: command.label().to_string(), answer }
+                Error::ShellRefused { command: command.label().to_string(), answer: reply::said(&lines) }
             }
             source => Error::Reply { command: command.label().to_string(), source },
         })

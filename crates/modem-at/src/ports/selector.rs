@@ -131,7 +131,8 @@ impl FromStr for PortSelector {
             return Ok(Self::Path(text.to_string()));
         }
         if let Some((vid, pid)) = text.split_once(':') {
-            let hex = |text: &str| (text.len() == 4).then(|| u16::from_str_radix(text, 16).ok()).flatten();
+            let is_hex = |text: &str| text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+            let hex = |text: &str| is_hex(text).then(|| u16::from_str_radix(text, 16).ok()).flatten();
             return match (hex(vid), hex(pid)) {
                 (Some(vid), Some(pid)) => Ok(Self::Usb { vid, pid }),
                 _ => Err(error("VID:PID are four hexadecimal digits each")),
@@ -236,28 +237,14 @@ pub enum SelectError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ports::{Port, Usb};
-
-    struct Fixed(Vec<Port>);
-
-    impl PortLister for Fixed {
-        fn list(&self) -> Result<Vec<Port>, PortsError> {
-            Ok(self.0.clone())
-        }
-    }
-
-    fn usb(path: &str, vid: u16, pid: u16, serial: &str, interface: u8) -> Port {
-        let serial_number = Some(serial.to_string());
-        let usb = Some(Usb { vid, pid, serial_number, interface: Some(interface) });
-        Port { path: path.into(), by_id: None, usb }
-    }
+    use crate::ports::tests::{Fixed, bare, usb};
 
     fn bench() -> Fixed {
         Fixed(vec![
             usb("/dev/ttyACM1", 0x1366, 0x1059, "001051202135", 2),
             usb("/dev/ttyACM0", 0x1366, 0x1059, "001051202135", 0),
             usb("/dev/ttyUSB0", 0x0403, 0x6001, "A10KZ", 0),
-            Port { path: "/dev/ttyS0".into(), by_id: None, usb: None },
+            bare("/dev/ttyS0"),
         ])
     }
 
@@ -315,6 +302,7 @@ mod tests {
             ("rfc2217://:2217", "an address is HOST:PORT with a port from 1 to 65535"),
             ("http://bench:80", "an address begins with tcp:// or rfc2217://"),
             ("1366:10591", "VID:PID are four hexadecimal digits each"),
+            ("+366:1059", "VID:PID are four hexadecimal digits each"),
         ] {
             let error = text.parse::<PortSelector>().unwrap_err();
             assert_eq!(error.to_string(), format!("`{text}` is no port: {rule}"));

@@ -81,11 +81,16 @@ pub(crate) fn confirmed(lines: &[Line], start: &str) -> Result<(), String> {
     if lines.iter().any(|line| line.as_str().starts_with(start)) {
         return Ok(());
     }
+    Err(said(lines))
+}
+
+/// What a shell said, cut at 200 characters.
+pub(crate) fn said(lines: &[Line]) -> String {
     let said: Vec<_> = lines.iter().map(Line::redacted).collect();
-    Err(match said.is_empty() {
+    match said.is_empty() {
         true => "nothing".to_string(),
         false => said.join("; ").chars().take(200).collect(),
-    })
+    }
 }
 
 #[cfg(test)]

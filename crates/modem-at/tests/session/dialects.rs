@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use modem_at::{
     Cancel, CommandError, CredentialType, Dialect, Error, KeygenResponse, Modem, Options, SecTag,
-    Sha256Digest, Terminator,
+    Sha256Digest, Terminator, Transcript,
 };
 
 use crate::kit::{Answer, AtHost, Kit};
@@ -207,7 +207,11 @@ fn a_log_line_while_a_command_is_typed_does_no_harm() {
 #[test]
 fn a_line_that_a_shell_does_not_take_is_not_ended() {
     let kit = at_shell("uart:~$ ", modem()).limit(255).start();
-    let mut modem = kit.open();
+    let heard = Arc::new(Mutex::new(String::new()));
+    let log = heard.clone();
+    let transcript = Transcript::new(move |entry| log.lock().unwrap().push_str(&format!("{entry}\n")));
+    let options = Options { transcript: Some(transcript), ..Options::default() };
+    let mut modem = Modem::open_path(&kit.path, options).unwrap();
     let mut offline = modem.offline().unwrap();
     let error = offline.write_credential(TAG, CERTIFICATE, &pem()).unwrap_err();
     assert_eq!(
@@ -218,6 +222,12 @@ fn a_line_that_a_shell_does_not_take_is_not_ended() {
     assert!(kit.asked().iter().all(|command| !command.contains("CMNG=0")), "{:?}", kit.asked());
     let stored = offline.write_credential(TAG, CERTIFICATE, "short\n").unwrap();
     assert_eq!(stored, Sha256Digest::of(b"short\r\n"));
+    // What came back of the content is not told, either.
+    let heard = heard.lock().unwrap();
+    assert!(heard.contains("[834 bytes]"), "{heard}");
+    let content = pem().replace('\n', "");
+    let pieces: Vec<&str> = (6..content.len()).map(|end| &content[end - 6..end]).collect();
+    assert!(!pieces.iter().any(|piece| heard.contains(piece)), "{heard}");
 }
 
 #[test]

@@ -166,17 +166,16 @@ impl<'t> Block<'t> {
                     }
                     '"' | '\'' | '\\' | ',' | ';' => quoted = true,
                     blank if blank.is_whitespace() => spaced = true,
-                    ':' => {
-                        place.line = Some(first_line + index);
-                        return Err(Problem::Headers { label: self.label.to_owned() });
-                    }
                     other => {
-                        // On the line BEGIN itself, columns count from the start of that line.
-                        let before =
-                            if index == 0 { self.body.start - self.lines.start(self.body.start) } else { 0 };
                         place.line = Some(first_line + index);
                         place.offset =
                             self.body.start + (line.as_ptr() as usize - body.as_ptr() as usize) + column;
+                        if other == ':' {
+                            return Err(Problem::Headers { label: self.label.to_owned() });
+                        }
+                        // On the line BEGIN itself, columns count from the start of that line.
+                        let before =
+                            if index == 0 { self.body.start - self.lines.start(self.body.start) } else { 0 };
                         let column = before + line[..column].chars().count() + 1;
                         return Err(Problem::Character {
                             label: self.label.to_owned(),

@@ -85,12 +85,9 @@ fn one(cloud: &Cloud, tally: &mut Tally) -> Result<(), InteropError> {
     });
     tally.check(ran.output.contains("Onboarding API call response: 202"), || format!("{ran:?}"));
     // The upload is a bulk operation, which the tool does not wait for.
-    let operation = loop {
-        let operation = cloud.get("bulk-ops-requests?pageLimit=1")?.body["items"][0].clone();
-        if operation["completedAt"].is_string() {
-            break operation;
-        }
-    };
+    let newest = "bulk-ops-requests?pageLimit=1";
+    let operations = cloud.wait_for(newest, |found| found.body["items"][0]["completedAt"].is_string())?;
+    let operation = &operations.body["items"][0];
     tally.check(operation["status"] == "SUCCEEDED", || format!("the upload of {id}: {operation}"));
     let device = cloud.get(&format!("devices/{id}"))?;
     tally.check(device.status == 200 && device.body["tags"] == json!(["claimed"]), || format!("{device:?}"));
@@ -116,14 +113,7 @@ fn by_rule(cloud: &Cloud, tally: &mut Tally) -> Result<(), InteropError> {
     let tags = &rules["items"][0]["tags"];
     tally.check(*tags == json!(["nrf-cloud-onboarding"]), || format!("the cloud has the rules {rules}"));
     let uuid = text(&cloud.kits, "uuid");
-    let mut device = cloud.get(&format!("devices/{uuid}"))?;
-    for _ in 0..20 {
-        if device.status == 200 {
-            break;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(500));
-        device = cloud.get(&format!("devices/{uuid}"))?;
-    }
+    let device = cloud.wait_for(&format!("devices/{uuid}"), |found| found.status == 200)?;
     tally.check(device.status == 200, || format!("the kit was not onboarded: {device:?} after {ran:?}"));
     tally.tell("claim_and_provision_device, by a rule");
     Ok(())

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
+use cloud_api::Client;
 use cloud_api::agnss::{Agnss, DecodeReason, ElementType};
 use cloud_api::assistance::{AssistanceData, AssistanceRequest, ByteRange, FetchPolicy, Mnc, ServingCell};
-use cloud_api::{Client, DeviceId};
 use serde::Serialize;
 
 use crate::cloud::{self, CloudOptions};
@@ -20,9 +20,6 @@ use crate::download::{self, Download};
 pub(crate) struct Fetch {
     #[command(flatten)]
     who: DeviceToken,
-    /// Device that the token's owner, a proxy, asks for
-    #[arg(long, value_name = "ID")]
-    for_device: Option<DeviceId>,
     /// Types of assistance data, as 1,3,4 [default: the service's choice]
     #[arg(long, value_delimiter = ',')]
     types: Vec<TypeNumber>,
@@ -179,7 +176,7 @@ impl Fetch {
                 .map_err(|error| diagnostic::bad_value(&error))?;
             request = request.cell(cell);
         }
-        if let Some(device) = &self.for_device {
+        if let Some(device) = self.who.asks_for() {
             request = request.device(device.clone());
         }
         Ok(request)

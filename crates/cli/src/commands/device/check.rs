@@ -67,6 +67,12 @@ struct Found {
 
 impl Check {
     pub(crate) fn run(self, context: &Context) -> Result<(), Diagnostic> {
+        if self.fix.is_none() && (self.write.force || self.write.dry_run) {
+            return Err(Diagnostic::usage(
+                "nothing is written without --fix",
+                "give --fix FILE, or leave the other away",
+            ));
+        }
         let bytes = context.input.bytes(&self.csv)?;
         let (csv, base64) = match csv_file::unwrap_base64(&bytes) {
             Ok(Some(csv)) => (Cow::Owned(csv), true),
@@ -82,12 +88,6 @@ impl Check {
         };
         if let Some(path) = &self.fix {
             return self.repair(context, &csv, path);
-        }
-        if self.write.force || self.write.dry_run {
-            return Err(Diagnostic::usage(
-                "nothing is written without --fix",
-                "give --fix FILE, or leave the other away",
-            ));
         }
         if base64 {
             context.out.note("the file is base64; lines and columns are those of the CSV in it");

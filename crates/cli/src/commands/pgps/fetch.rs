@@ -8,7 +8,7 @@ use cloud_api::assistance::FetchPolicy;
 use cloud_api::gps_time::GpsTime;
 use cloud_api::pgps::{Header, Predictions};
 use cloud_api::prediction::PredictionRequest;
-use cloud_api::{Client, DeviceId, Url};
+use cloud_api::{Client, Url};
 use serde::Serialize;
 
 use crate::clock::Moment;
@@ -22,9 +22,6 @@ use crate::download::{self, Download};
 pub(crate) struct Fetch {
     #[command(flatten)]
     who: DeviceToken,
-    /// Device that the token's owner, a proxy, asks for
-    #[arg(long, value_name = "ID")]
-    for_device: Option<DeviceId>,
     /// Number of predictions, 1 to 84, or to 168 for every two hours [default: the service's choice]
     #[arg(long)]
     count: Option<u16>,
@@ -125,7 +122,7 @@ impl Fetch {
             let second = u32::try_from(time.millisecond_of_day() / 1000).unwrap_or(u32::MAX);
             request = request.start(u32::try_from(time.day()).unwrap_or(u32::MAX), Some(second))?;
         }
-        if let Some(device) = &self.for_device {
+        if let Some(device) = self.who.asks_for() {
             request = request.device(device.clone());
         }
         Ok(request)
