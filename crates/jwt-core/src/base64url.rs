@@ -1,7 +1,8 @@
 //! base64url without padding (RFC 7515 section 2, RFC 4648 section 5), in one form only.
 //!
-//! A token has three short parts, and between two of them the caches are full of the signature's arithmetic: so this is little code and
-//! one small table each way. It is for text that is no secret to the clock.
+//! Our own, since the `base64` crate neither encodes in place, by which signing needs no second buffer, nor reads single octets, by which a
+//! header is compared without one. Its decoder alone is as fast, and costs 1,396 bytes more flash on a Cortex-M33 (`cargo xtask embedded`
+//! with version 0.23). The tests hold ours against it. It is for text that is no secret to the clock.
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
