@@ -4,7 +4,7 @@
 
 use std::hint::black_box;
 
-use benches::{Goal, Operation, Target};
+use benches::{Operation, Target};
 use cloud_api::agnss::{
     Agnss, Almanac, BlockVisitor, Buffer, Element, Elements, Encoder, Ephemeris, GalileoAlmanac,
     GalileoEphemeris, GalileoIntegrity, GpsGalileoOffset, Integrity, Kind, Klobuchar, Location, NeQuick,
@@ -15,14 +15,10 @@ use cloud_api::pgps::{self, Predictions};
 
 /// Every target of the project for assistance data: 5,892 bytes within 20 µs.
 const TARGETS: &[Target] = &[
-    at_most("decode/all values in physical units", 20_000.0),
-    at_most("decode/all elements", 20_000.0),
-    at_most("encode/all elements", 20_000.0),
+    Target::at_most("decode/all values in physical units", 20_000.0),
+    Target::at_most("decode/all elements", 20_000.0),
+    Target::at_most("encode/all elements", 20_000.0),
 ];
-
-const fn at_most(operation: &'static str, at_most: f64) -> Target {
-    Target { operation, goal: Goal::Nanoseconds { at_most } }
-}
 
 fn main() {
     let payload = payload();

@@ -14,7 +14,7 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, ParsedPublicKey,
 };
-use benches::{Goal, Operation, Target};
+use benches::{Operation, Target};
 use jwt_core::key::{aws_lc, p256 as pure};
 use jwt_core::{Claims, Header, Rules, Signature, Signer, UntrustedToken, Verifier, nrfcloud};
 
@@ -22,26 +22,22 @@ const DEVICE_ID: &str = "f69c0e45-7f04-4949-8def-bb2215b4223e";
 
 /// Every target of the project for tokens on a desktop core.
 const TARGETS: &[Target] = &[
-    faster("sign/jwt-core aws-lc", "sign/raw aws-lc", 0.93),
-    faster("sign/jwt-core aws-lc", "sign/jsonwebtoken aws-lc", 1.5),
-    faster("verify/jwt-core aws-lc", "verify/raw aws-lc", 0.95),
-    faster("verify/jwt-core aws-lc", "verify/jsonwebtoken aws-lc", 1.05),
-    faster("sign/jwt-core p256", "sign/raw p256", 0.97),
-    faster("verify/jwt-core p256", "verify/raw p256", 0.97),
-    Target { operation: "sign/all but the signature", goal: Goal::Nanoseconds { at_most: 1000.0 } },
-    Target { operation: "verify/all but the signature", goal: Goal::Nanoseconds { at_most: 1000.0 } },
-    faster("sign/2 threads", "sign/1 thread", 1.9),
-    faster("verify/2 threads", "verify/1 thread", 1.9),
+    Target::faster("sign/jwt-core aws-lc", "sign/raw aws-lc", 0.93),
+    Target::faster("sign/jwt-core aws-lc", "sign/jsonwebtoken aws-lc", 1.5),
+    Target::faster("verify/jwt-core aws-lc", "verify/raw aws-lc", 0.95),
+    Target::faster("verify/jwt-core aws-lc", "verify/jsonwebtoken aws-lc", 1.05),
+    Target::faster("sign/jwt-core p256", "sign/raw p256", 0.97),
+    Target::faster("verify/jwt-core p256", "verify/raw p256", 0.97),
+    Target::at_most("sign/all but the signature", 1000.0),
+    Target::at_most("verify/all but the signature", 1000.0),
+    Target::faster("sign/2 threads", "sign/1 thread", 1.9),
+    Target::faster("verify/2 threads", "verify/1 thread", 1.9),
     // Of these, the raw primitive says what the machine can give to any two threads.
-    faster("sign/raw on 2 threads", "sign/raw on 1 thread", 1.9),
-    faster("verify/raw on 2 threads", "verify/raw on 1 thread", 1.9),
-    faster("sign/2 threads", "sign/raw on 2 threads", 0.93),
-    faster("verify/2 threads", "verify/raw on 2 threads", 0.95),
+    Target::faster("sign/raw on 2 threads", "sign/raw on 1 thread", 1.9),
+    Target::faster("verify/raw on 2 threads", "verify/raw on 1 thread", 1.9),
+    Target::faster("sign/2 threads", "sign/raw on 2 threads", 0.93),
+    Target::faster("verify/2 threads", "verify/raw on 2 threads", 0.95),
 ];
-
-const fn faster(operation: &'static str, of: &'static str, at_least: f64) -> Target {
-    Target { operation, goal: Goal::Speed { of, at_least } }
-}
 
 #[derive(serde::Serialize, serde::Deserialize)]
 struct PeerClaims {

@@ -1,9 +1,11 @@
 //! What the benchmarks share: operations that criterion times one by one, and targets that are measured side by side.
 
 mod operation;
+mod run;
 mod target;
 
 pub use operation::{Operation, on_threads};
+pub use run::Run;
 pub use target::{Goal, Target};
 
 use criterion::{Criterion, Throughput};
@@ -28,6 +30,8 @@ pub fn run(group: &str, mut operations: Vec<Operation<'_>>, targets: &[Target]) 
         .configure_from_args();
     let mut group = criterion.benchmark_group(group);
     for operation in &mut operations {
+        // A hundred samples of what takes a third of a second would take a minute.
+        group.sample_size(if operation.batch() < std::time::Duration::from_millis(250) { 100 } else { 10 });
         group.throughput(Throughput::Elements(operation.elements()));
         group.bench_function(operation.name(), |bencher| {
             bencher.iter_custom(|iterations| operation.run(iterations));

@@ -4,12 +4,15 @@ use std::hint::{black_box, spin_loop};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::Run;
+
 /// An operation by name. How it is run is its own affair; it tells only how long so many iterations took.
 pub struct Operation<'a> {
     name: &'static str,
     elements: u64,
     batch: Duration,
-    run: Box<dyn FnMut(u64) -> Duration + 'a>,
+    peak_kib: Option<u64>,
+    run: Box<dyn FnMut(u64) -> Run + 'a>,
 }
 
 impl<'a> Operation<'a> {
@@ -25,8 +28,9 @@ impl<'a> Operation<'a> {
     }
 
     /// On one thread, with a `run` that does so many iterations and times them itself.
-    pub fn with_clock(name: &'static str, run: impl FnMut(u64) -> Duration + 'a) -> Self {
-        Self { name, elements: 1, batch: Duration::from_micros(500), run: Box::new(run) }
+    pub fn with_clock<R: Into<Run>>(name: &'static str, mut run: impl FnMut(u64) -> R + 'a) -> Self {
+        let run = move |iterations| run(iterations).into();
+        Self { name, elements: 1, batch: Duration::from_micros(500), peak_kib: None, run: Box::new(run) }
     }
 
     /// On several threads at once, each with what `make` makes for it.
@@ -44,7 +48,8 @@ impl<'a> Operation<'a> {
             elements: u64::try_from(threads).expect("so many threads do not exist"),
             // To start the threads together takes some 0.1 ms.
             batch: Duration::from_millis(20),
-            run: Box::new(move |iterations| on_threads(threads, iterations, &make, &once)),
+            peak_kib: None,
+            run: Box::new(move |iterations| on_threads(threads, iterations, &make, &once).into()),
         }
     }
 
@@ -79,7 +84,14 @@ impl<'a> Operation<'a> {
 
     /// The time that so many iterations take.
     pub fn run(&mut self, iterations: u64) -> Duration {
-        (self.run)(iterations)
+        let run = (self.run)(iterations);
+        self.peak_kib = self.peak_kib.max(run.peak_kib);
+        run.time
+    }
+
+    /// The most memory that any run had so far, in KiB, where one has told it.
+    pub(crate) fn peak_kib(&self) -> Option<u64> {
+        self.peak_kib
     }
 }
 

@@ -38,6 +38,11 @@ pub enum Goal {
         /// The longest that will do.
         at_most: f64,
     },
+    /// The most memory that any run of it may have, in KiB.
+    Kibibytes {
+        /// The most that will do.
+        at_most: f64,
+    },
 }
 
 /// What was measured.
@@ -51,6 +56,41 @@ pub(crate) struct Measured {
 }
 
 impl Target {
+    /// So many times the throughput of `of`.
+    #[must_use]
+    pub const fn faster(operation: &'static str, of: &'static str, at_least: f64) -> Self {
+        Self { operation, goal: Goal::Speed { of, at_least } }
+    }
+
+    /// At most so many nanoseconds each.
+    #[must_use]
+    pub const fn at_most(operation: &'static str, nanoseconds: f64) -> Self {
+        Self { operation, goal: Goal::Nanoseconds { at_most: nanoseconds } }
+    }
+
+    /// At least so many in a second.
+    #[must_use]
+    pub const fn per_second(operation: &'static str, at_least: f64) -> Self {
+        Self::at_most(operation, 1e9 / at_least)
+    }
+
+    /// At most so many MiB, whatever it is given.
+    #[must_use]
+    pub const fn memory(operation: &'static str, mebibytes: f64) -> Self {
+        Self { operation, goal: Goal::Kibibytes { at_most: mebibytes * 1024.0 } }
+    }
+
+    /// Whether all that it needs is among these operations.
+    #[must_use]
+    pub fn can_be_measured(&self, operations: &[Operation<'_>]) -> bool {
+        let there = |name| operations.iter().any(|operation| operation.name() == name);
+        let of = match self.goal {
+            Goal::Speed { of, .. } => Some(of),
+            Goal::Nanoseconds { .. } | Goal::Kibibytes { .. } => None,
+        };
+        there(self.operation) && of.is_none_or(there)
+    }
+
     pub(crate) fn measure(self, operations: &mut [Operation<'_>]) -> Measured {
         let place = |name| {
             let found = operations.iter().position(|operation| operation.name() == name);
@@ -65,6 +105,7 @@ impl Target {
                 speeds(own, other)
             }
             Goal::Nanoseconds { .. } => times(&mut operations[own]),
+            Goal::Kibibytes { .. } => vec![peak(&mut operations[own])],
         };
         Measured::new(self, values)
     }
@@ -94,6 +135,15 @@ fn times(operation: &mut Operation<'_>) -> Vec<f64> {
     let rounds = rounds(operation.batch());
     let mut batch = Batch::of(operation);
     (0..rounds).map(|_| batch.nanoseconds()).collect()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "memory is far below 2^53 KiB")]
+fn peak(operation: &mut Operation<'_>) -> f64 {
+    if operation.peak_kib().is_none() {
+        operation.run(1);
+    }
+    let name = operation.name();
+    operation.peak_kib().unwrap_or_else(|| panic!("{name} does not tell its memory")) as f64
 }
 
 fn rounds(one: Duration) -> u32 {
@@ -160,6 +210,10 @@ impl Measured {
                 line["at_least"] = at_least.into();
             }
             Goal::Nanoseconds { at_most } => line["at_most"] = at_most.into(),
+            Goal::Kibibytes { at_most } => {
+                line["at_most"] = at_most.into();
+                line["unit"] = "KiB".into();
+            }
         }
         writeln!(out, "{line}")
     }
@@ -168,6 +222,7 @@ impl Measured {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Run;
 
     fn named(name: &'static str, nanoseconds: u64) -> Operation<'static> {
         // A clock of its own: so long, whatever the machine does.
@@ -193,6 +248,22 @@ mod tests {
         let target = Target { operation: "op", goal: Goal::Nanoseconds { at_most: 1000.0 } };
         let measured = target.measure(&mut [named("op", 700)]);
         assert_eq!((measured.median, measured.rounds), (700.0, 12_000));
+    }
+
+    #[test]
+    fn memory_is_the_most_of_all_runs() {
+        let mut peaks = [7, 9, 8].into_iter();
+        let run = |_| Run { time: Duration::from_secs(1), peak_kib: peaks.next() };
+        let mut operations = [Operation::with_clock("op", run)];
+        (0..3).for_each(|_| _ = operations[0].run(1));
+        let mut line = Vec::new();
+        let target = Target { operation: "op", goal: Goal::Kibibytes { at_most: 10.0 } };
+        target.measure(&mut operations).tell(&mut line).unwrap();
+        let line: serde_json::Value = serde_json::from_slice(&line).unwrap();
+        assert_eq!(
+            line,
+            json!({"operation": "op", "at_most": 10.0, "unit": "KiB", "median": 9.0, "low": 9.0, "high": 9.0, "rounds": 1})
+        );
     }
 
     #[test]

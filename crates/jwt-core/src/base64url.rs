@@ -6,19 +6,23 @@
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/// What is no character of the alphabet: the bit above a sextet's.
-const INVALID: u8 = 0x40;
+/// What is no character of the alphabet: the one negative number, so that a word with such a sextet in it is negative, too.
+const INVALID: i8 = i8::MIN;
 
 /// The sextet of each character.
-const SEXTETS: [u8; 256] = {
+const SEXTETS: [i8; 256] = {
     let mut sextets = [INVALID; 256];
-    let mut at = 0;
+    let mut at = 0_u8;
     while at < 64 {
-        sextets[ALPHABET[at as usize] as usize] = at;
+        sextets[ALPHABET[at as usize] as usize] = at.cast_signed();
         at += 1;
     }
     sextets
 };
+
+fn sextet(character: u8) -> i32 {
+    i32::from(SEXTETS[usize::from(character)])
+}
 
 /// Characters of `len` octets.
 pub(crate) const fn encoded_len(len: usize) -> usize {
@@ -33,8 +37,8 @@ pub(crate) const fn decoded_len(len: usize) -> usize {
 /// The octet with the number `at` in a text that [`decode`] has accepted, or `None` behind its end.
 pub(crate) fn octet(text: &[u8], at: usize) -> Option<u8> {
     let bit = at * 8;
-    let sextet = |at: usize| text.get(at).map(|c| u16::from(SEXTETS[usize::from(*c)]));
-    let [_, octet] = (((sextet(bit / 6)? << 6) | sextet(bit / 6 + 1)?) >> (4 - bit % 6)).to_be_bytes();
+    let sextet = |at: usize| text.get(at).map(|c| sextet(*c));
+    let [.., octet] = (((sextet(bit / 6)? << 6) | sextet(bit / 6 + 1)?) >> (4 - bit % 6)).to_be_bytes();
     Some(octet)
 }
 
@@ -51,21 +55,18 @@ pub(crate) fn decode(text: &[u8], out: &mut [u8]) -> bool {
     // All sextets in one, to be looked at once at the end.
     let mut seen = 0;
     for (group, triple) in groups.iter().zip(triples) {
-        let [a, b, c, d] = group.map(|c| u32::from(SEXTETS[usize::from(c)]));
-        seen |= (a | b) | (c | d);
-        [_, triple[0], triple[1], triple[2]] = ((a << 18 | b << 12) | (c << 6 | d)).to_be_bytes();
+        let [a, b, c, d] = group.map(sextet);
+        let word = (a << 18 | b << 12) | (c << 6 | d);
+        seen |= word;
+        [_, triple[0], triple[1], triple[2]] = word.to_be_bytes();
     }
-    let mut bits = 0;
-    for c in tail {
-        let sextet = u32::from(SEXTETS[usize::from(*c)]);
-        seen |= sextet;
-        bits = bits << 6 | sextet;
-    }
+    let bits = tail.iter().fold(0, |bits, c| bits << 6 | sextet(*c));
+    seen |= bits;
     // The last octets to the top of the word, the bits that are left over behind them.
-    let bits: u32 = bits << ((32 - 6 * tail.len()) % 32);
+    let bits = bits << ((32 - 6 * tail.len()) % 32);
     let octets = bits.to_be_bytes();
     rest.copy_from_slice(&octets[..rest.len()]);
-    tail.len() != 1 && bits << (8 * rest.len()) == 0 && seen & u32::from(INVALID) == 0
+    tail.len() != 1 && bits << (8 * rest.len()) == 0 && seen >= 0
 }
 
 /// Encodes the first `len` octets of a buffer that is their [`encoded_len`] long, where they stand.

@@ -109,7 +109,7 @@ fn a_sink_that_fails_ends_the_batch() {
     .unwrap_err();
     assert_eq!(error.to_string(), "device 50: the disk is full");
     // Endless IDs, and yet only a few chunks were asked for: memory is constant.
-    assert!(asked < 50 + 2 * 2 * 32 + 32, "{asked}");
+    assert!(asked < 50 + (2 * 2 + 32) * 8 + 8, "{asked}");
 }
 
 #[test]

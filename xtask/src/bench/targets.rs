@@ -18,8 +18,8 @@ pub(super) struct Reached {
 enum Goal {
     /// So many times the throughput of this operation.
     Speed { of: String, at_least: f64 },
-    /// So many nanoseconds.
-    Time { at_most: f64 },
+    /// So many of this unit.
+    Most { at_most: f64, unit: String },
 }
 
 pub(super) fn read(output: &[u8]) -> Result<Vec<Reached>, TargetsError> {
@@ -39,7 +39,7 @@ fn reached(line: &Value) -> Option<Reached> {
     let number = |name: &str| line[name].as_f64();
     let goal = match text("of") {
         Some(of) => Goal::Speed { of, at_least: number("at_least")? },
-        None => Goal::Time { at_most: number("at_most")? },
+        None => Goal::Most { at_most: number("at_most")?, unit: text("unit").unwrap_or_else(|| "ns".into()) },
     };
     Some(Reached {
         operation: text("operation")?,
@@ -54,7 +54,7 @@ impl Reached {
     fn is_met(&self) -> bool {
         match self.goal {
             Goal::Speed { at_least, .. } => self.median >= at_least,
-            Goal::Time { at_most } => self.median <= at_most,
+            Goal::Most { at_most, .. } => self.median <= at_most,
         }
     }
 
@@ -67,9 +67,9 @@ impl Reached {
                     "| {operation} | {of} | {median:.3} ({low:.3} to {high:.3}) | ≥ {at_least} | {verdict} |"
                 )
             }
-            Goal::Time { at_most } => {
+            Goal::Most { at_most, unit } => {
                 format!(
-                    "| {operation} | | {median:.0} ns ({low:.0} to {high:.0}) | ≤ {at_most:.0} ns | {verdict} |"
+                    "| {operation} | | {median:.0} {unit} ({low:.0} to {high:.0}) | ≤ {at_most:.0} {unit} | {verdict} |"
                 )
             }
         }
@@ -108,6 +108,7 @@ running 0 tests
 {"operation":"a","of":"b","at_least":1.5,"median":1.4996,"low":1.49,"high":1.6,"rounds":6000}
 {"operation":"a","of":"c","at_least":0.97,"median":0.97,"low":0.96,"high":0.98,"rounds":6000}
 {"operation":"d","at_most":1000.0,"median":324.4,"low":320.0,"high":330.6,"rounds":12000}
+{"operation":"e","at_most":1000.0,"unit":"KiB","median":1001.0,"low":1001.0,"high":1001.0,"rounds":1}
 "#;
         assert_eq!(
             table(&read(output).unwrap()),
@@ -115,7 +116,8 @@ running 0 tests
              |---|---|---|---|---|\n\
              | a | b | 1.500 (1.490 to 1.600) | ≥ 1.5 | **NOT met** |\n\
              | a | c | 0.970 (0.960 to 0.980) | ≥ 0.97 | met |\n\
-             | d | | 324 ns (320 to 331) | ≤ 1000 ns | met |\n"
+             | d | | 324 ns (320 to 331) | ≤ 1000 ns | met |\n\
+             | e | | 1001 KiB (1001 to 1001) | ≤ 1000 KiB | **NOT met** |\n"
         );
     }
 
