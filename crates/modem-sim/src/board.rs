@@ -1,40 +1,200 @@
-//! A whole kit without a wire: the bytes of a host in, the bytes of the kit out.
+//! A whole kit without a wire: a byte of a host in, the bytes of the kit out.
 
-use crate::at_host::{AtHost, WhileBusy};
-use crate::device::{Answer, Device};
-use crate::fault::Faults;
+mod machine;
 
-/// AT host, modem and faults together.
+use core::time::Duration;
+
+pub(crate) use self::machine::Machine;
+use crate::builder::Clock;
+use crate::fault::{End, Faults, Hits, Place, Source};
+use crate::front::{Front, Heard};
+use crate::keys::Entropy;
+use crate::script::{self, Part};
+use crate::state::StateFile;
+
+/// Firmware, modem and faults together.
 pub(crate) struct Board {
-    pub(crate) host: AtHost,
-    pub(crate) device: Device,
+    pub(crate) front: Front,
+    pub(crate) machine: Machine,
     pub(crate) faults: Faults,
-    pub(crate) while_busy: WhileBusy,
+    pub(crate) latencies: Latencies,
+    pub(crate) clock: Clock,
+    pub(crate) state: Option<StateFile>,
+    /// For the faults alone, so that they change nothing else.
+    pub(crate) noise: Entropy,
+}
+
+/// What came of a command.
+#[derive(Debug, Default)]
+pub(crate) struct Reaction {
+    /// The answer as it goes over the wire.
+    pub(crate) answer: Vec<u8>,
+    /// How long it took to come.
+    pub(crate) latency: Duration,
+    pub(crate) ending: Option<Ending>,
+}
+
+/// What happens behind the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Restart,
+    /// The port is gone for so long.
+    Unplug(Duration),
+}
+
+/// How long commands take.
+#[derive(Debug, Default)]
+pub(crate) struct Latencies {
+    pub(crate) all: Duration,
+    /// Commands that begin so; the longest beginning counts.
+    pub(crate) of: Vec<(String, Duration)>,
+}
+
+impl Latencies {
+    fn of(&self, command: &[u8]) -> Duration {
+        let command = command.trim_ascii();
+        let begins = |start: &str| {
+            command.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start.as_bytes()))
+        };
+        let of = self.of.iter().filter(|(start, _)| begins(start)).max_by_key(|(start, _)| start.len());
+        of.map_or(self.all, |(_, latency)| *latency)
+    }
 }
 
 impl Board {
-    /// Takes what arrived in one burst at `now`, in seconds since 1970, and gives what goes back.
-    pub(crate) fn receive(&mut self, input: &[u8], now: u64) -> Vec<u8> {
-        let mut output = Vec::new();
-        for byte in input {
-            let Some(command) = self.host.push(*byte) else {
-                continue;
-            };
-            if let Some(answer) = self.run(&command, now) {
-                answer.pieces().for_each(|piece| self.host.frame(&piece, &mut output));
+    /// Takes one byte; `echo` gets what is sent back before anything else.
+    pub(crate) fn hear(&mut self, byte: u8, echo: &mut Vec<u8>) -> Option<Reaction> {
+        match self.front.push(byte, echo)? {
+            Heard::At(commands) => {
+                let mut whole = Reaction::default();
+                for command in commands {
+                    let part = self.run(&command, |board| {
+                        let now = (board.clock)();
+                        let events = board.front.tells_events();
+                        board.machine.execute(&command, now, events, &mut board.front)
+                    });
+                    whole.answer.extend_from_slice(&part.answer);
+                    whole.latency += part.latency;
+                    whole.ending = part.ending;
+                    if whole.ending.is_some() {
+                        break;
+                    }
+                }
+                Some(whole)
             }
-            if self.while_busy == WhileBusy::Drop {
-                break;
+            Heard::Shell { words, line } => {
+                let words: Vec<&str> = words.iter().map(String::as_str).collect();
+                Some(self.run(line.as_bytes(), |board| board.machine.run_in_shell(&words, &mut board.front)))
             }
+            Heard::Load { bytes, ends } => {
+                let script = self.machine.load(&bytes, ends, &mut self.front);
+                if !script.is_empty() {
+                    self.front.frame(&script, echo);
+                }
+                None
+            }
+            Heard::Reboot => Some(Reaction { ending: Some(Ending::Restart), ..Reaction::default() }),
         }
-        output
     }
 
-    fn run(&mut self, command: &[u8], now: u64) -> Option<Answer> {
-        let answer = match self.faults.before(command) {
-            Some(answer) => answer,
-            None => self.device.execute(command, now),
+    /// What is said after a start: at once, and when the kit is ready.
+    pub(crate) fn restart(&mut self) -> (String, Vec<u8>) {
+        self.front.restart();
+        self.machine.restart();
+        self.front.banner()
+    }
+
+    fn run(&mut self, text: &[u8], carry_out: impl FnOnce(&mut Self) -> machine::Outcome) -> Reaction {
+        let hits = self.faults.meet(text);
+        let latency = self.latencies.of(text);
+        if let Some((index, End::Reboot)) = hits.end {
+            self.faults.fire(index);
+            return Reaction { latency, ending: Some(Ending::Restart), ..Reaction::default() };
+        }
+        let outcome = match hits.error {
+            Some((index, code)) => {
+                self.faults.fire(index);
+                machine::Outcome::of(self.machine.refuse(text, code))
+            }
+            None => {
+                let mut outcome = self.under(&hits, carry_out);
+                if let Some(state) = &mut self.state
+                    && !state.save(&self.machine)
+                {
+                    outcome.script = self.machine.refuse_unsaved(text);
+                }
+                outcome
+            }
         };
-        self.faults.after(command, answer)
+        if let Some(index) = hits.silent {
+            self.faults.fire(index);
+            return Reaction { latency, ..Reaction::default() };
+        }
+        let mut script = outcome.script;
+        self.disturb(&hits, &mut script);
+        let mut answer = Vec::new();
+        self.front.frame(&script, &mut answer);
+        let ending = self.damage(&hits, &mut answer).or(outcome.ending);
+        Reaction { answer, latency, ending }
+    }
+
+    /// Carries a command out with the troubles that it meets inside the modem.
+    fn under(
+        &mut self,
+        hits: &Hits,
+        carry_out: impl FnOnce(&mut Self) -> machine::Outcome,
+    ) -> machine::Outcome {
+        let troubles = [hits.memory_full, hits.power_off, hits.wrong_sha];
+        self.machine.set_trouble(troubles.map(|index| index.is_some()));
+        let outcome = carry_out(self);
+        for (index, met) in troubles.into_iter().zip(self.machine.take_met()) {
+            if let (Some(index), true) = (index, met) {
+                self.faults.fire(index);
+            }
+        }
+        outcome
+    }
+
+    /// Puts in what was not asked for.
+    fn disturb(&mut self, hits: &Hits, script: &mut Vec<Part>) {
+        for (index, source, place, text) in &hits.lines {
+            let part = match source {
+                Source::Modem => Part::Notification(text.clone()),
+                Source::Firmware => Part::Log(text.clone()),
+            };
+            script::insert(script, *place, part);
+            self.faults.fire(*index);
+        }
+        for (index, count) in &hits.garbage {
+            let noise = Part::Noise(self.noise.bytes("garbage", usize::from(*count)));
+            script::insert(script, Place::Before, noise);
+            self.faults.fire(*index);
+        }
+    }
+
+    /// Loses, doubles and cuts off bytes.
+    fn damage(&mut self, hits: &Hits, answer: &mut Vec<u8>) -> Option<Ending> {
+        for (index, which, twice) in &hits.bytes {
+            let at = which.map_or(answer.len() / 2, |which| usize::from(which) - 1);
+            if at < answer.len() {
+                let byte = answer.remove(at);
+                if *twice {
+                    answer.splice(at..at, [byte, byte]);
+                }
+                self.faults.fire(*index);
+            }
+        }
+        let (index, end) = hits.end?;
+        let half = answer.len() / 2;
+        let (length, ending) = match end {
+            End::Reboot | End::RebootInside => (half, Ending::Restart),
+            End::Unplug { after, gone } => (after.map_or(half, usize::from), Ending::Unplug(gone)),
+        };
+        if length > answer.len() {
+            return None;
+        }
+        answer.truncate(length);
+        self.faults.fire(index);
+        Some(ending)
     }
 }

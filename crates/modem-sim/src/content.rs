@@ -50,6 +50,15 @@ fn holds_pem(content: &[u8], labels: &[&str], accepts: impl Fn(&[u8]) -> bool) -
     blocks > 0
 }
 
+/// The first certificate in `content`, if there is one that can be read.
+pub(crate) fn first_certificate(content: &[u8]) -> Option<Certificate> {
+    let text = core::str::from_utf8(content).ok()?;
+    let mut lines = text.lines().map(str::trim_end).skip_while(|line| *line != "-----BEGIN CERTIFICATE-----");
+    lines.next()?;
+    let body = body_of(&mut lines, "CERTIFICATE")?;
+    Certificate::from_der(&Base64::decode_vec(&body).ok()?).ok()
+}
+
 /// The base64 lines up to the end line of `label`, joined.
 fn body_of<'a>(lines: &mut impl Iterator<Item = &'a str>, label: &str) -> Option<String> {
     let mut body = String::new();

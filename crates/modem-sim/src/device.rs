@@ -12,6 +12,7 @@ mod token;
 
 pub use answer::Answer;
 pub(crate) use command::{Command, Form, Line, Parameters};
+pub(crate) use refusal::Refusal;
 
 use core::fmt;
 
@@ -20,10 +21,10 @@ use pki::key::PublicKey;
 use self::answer::Reply;
 use self::clock::Clock;
 pub(crate) use self::radio::Radio;
-use self::refusal::Refusal;
 use crate::keys::{Entropy, ModemKey, sha256};
 use crate::kit::{Firmware, Imei, Model, Uuid};
-use crate::store::Store;
+use crate::store::{Content, Kind, Store};
+use crate::trouble::Trouble;
 
 /// SHA-256 of Amazon Root CA 1 as PEM with LF, which is what every list shows for the modem's own root CA.
 const ROOT_CA_DIGEST: [u8; 32] = [
@@ -43,6 +44,8 @@ pub struct Device {
     clock: Option<Clock>,
     /// `+CMEE`: errors carry their number.
     numeric_errors: bool,
+    time_valid: bool,
+    pub(crate) trouble: Trouble,
 }
 
 /// What a kit is from the factory.
@@ -74,8 +77,28 @@ impl Device {
             radio,
             clock: time_valid.then(Clock::default),
             numeric_errors: false,
+            time_valid,
+            trouble: Trouble::default(),
             kit,
         }
+    }
+
+    /// What is in RAM is lost, what is stored is not.
+    pub(crate) fn restart(&mut self) {
+        self.radio.restart();
+        self.clock = self.time_valid.then(Clock::default);
+        self.numeric_errors = false;
+        self.trouble = Trouble::default();
+    }
+
+    /// An answer of `+CME ERROR: <code>`, or of `ERROR`, to a command that was not carried out.
+    pub(crate) fn refuse(&self, code: Option<u16>) -> Answer {
+        Answer::new(Err(Refusal::numbered(code.unwrap_or(0))), self.numeric_errors && code.is_some())
+    }
+
+    /// An answer to a command whose outcome could not be kept.
+    pub(crate) fn refuse_unsaved(&self) -> Answer {
+        Answer::new(Err(Refusal::MEMORY_FAILURE), self.numeric_errors)
     }
 
     /// The IMEI, as `AT+CGSN` gives it.
@@ -104,6 +127,22 @@ impl Device {
         Answer::new(outcome, self.numeric_errors)
     }
 
+    /// Another number whenever what the modem keeps has changed.
+    pub(crate) fn changes(&self) -> u64 {
+        self.store.changes() + self.entropy.drawn()
+    }
+
+    /// What the modem keeps, for the state file.
+    pub(crate) fn kept(&self) -> (&Store, u64) {
+        (&self.store, self.entropy.drawn())
+    }
+
+    /// Puts back what it kept.
+    pub(crate) fn keep(&mut self, slots: impl IntoIterator<Item = (u32, Kind, Content)>, drawn: u64) {
+        slots.into_iter().for_each(|(tag, kind, content)| self.store.put(tag, kind, content));
+        self.entropy.skip_to(drawn);
+    }
+
     fn dispatch(&mut self, command: &Command<'_>, now: u64) -> Result<Reply, Refusal> {
         let form = command.form;
         match command.name.as_str() {
@@ -126,9 +165,11 @@ impl Device {
                 identity::constant(form, &format!("%DEVICEUUID: {}", self.kit.uuid))
             }
             "%CMNG" => self.credentials(form),
-            "%KEYGEN" => self.generate_key(form),
-            "%JWT" => self.sign_token(form, now),
-            "%ATTESTTOKEN" => self.attest(form),
+            "%CERTEXPIRY" if !self.kit.model.is_nrf9160() => self.expiry(form),
+            // Before 1.3 a modem had no identity.
+            "%KEYGEN" if self.kit.firmware.version() >= (1, 3, 0) => self.generate_key(form),
+            "%JWT" if self.kit.firmware.version() >= (1, 3, 0) => self.sign_token(form, now),
+            "%ATTESTTOKEN" if self.kit.firmware.version() >= (1, 3, 0) => self.attest(form),
             "+CCLK" => self.clock(form, "+CCLK", now),
             "%CCLK" => self.clock(form, "%CCLK", now),
             _ => Err(Refusal::PHONE_FAILURE),

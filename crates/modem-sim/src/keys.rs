@@ -7,6 +7,7 @@ use p256::pkcs8::DecodePrivateKey;
 use pki::key::PublicKey;
 use sha2::{Digest, Sha256};
 use signature::Signer;
+use zeroize::Zeroizing;
 
 /// The bytes before the point in every P-256 SubjectPublicKeyInfo (RFC 5480, section 2).
 const SPKI_PREFIX: [u8; 26] = [
@@ -25,6 +26,16 @@ impl ModemKey {
         let key =
             p256::SecretKey::from_pkcs8_pem(pem).or_else(|_| p256::SecretKey::from_sec1_pem(pem)).ok()?;
         Some(Self(key.into()))
+    }
+
+    /// The key whose scalar this is.
+    pub(crate) fn from_scalar(scalar: &[u8]) -> Option<Self> {
+        SigningKey::from_slice(scalar).ok().map(Self)
+    }
+
+    /// The scalar, for the state file.
+    pub(crate) fn to_scalar(&self) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(self.0.to_bytes().into())
     }
 
     /// The public half as DER, 91 bytes.
@@ -77,6 +88,15 @@ impl Entropy {
         Self { seed, drawn: 0 }
     }
 
+    /// How much was drawn, which a kit that starts again has to know so as not to make a key twice.
+    pub(crate) const fn drawn(&self) -> u64 {
+        self.drawn
+    }
+
+    pub(crate) fn skip_to(&mut self, drawn: u64) {
+        self.drawn = drawn;
+    }
+
     /// Bytes that belong to the board: the same however much was drawn before.
     pub(crate) fn fixed(&self, purpose: &str) -> [u8; 32] {
         self.block(purpose, 0)
@@ -100,6 +120,17 @@ impl Entropy {
         let mut nonce = [0; 16];
         nonce.copy_from_slice(&self.block("nonce", self.drawn)[..16]);
         nonce
+    }
+
+    /// So many fresh bytes.
+    pub(crate) fn bytes(&mut self, purpose: &str, count: usize) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(count + 31);
+        while bytes.len() < count {
+            self.drawn += 1;
+            bytes.extend_from_slice(&self.block(purpose, self.drawn));
+        }
+        bytes.truncate(count);
+        bytes
     }
 
     /// The first counter from `from` on whose block is a scalar of the curve; all but one in 2^32 are.

@@ -115,12 +115,13 @@ pub(crate) struct Store {
     slots: BTreeMap<(u32, Kind), Content>,
     capacity: usize,
     reserved_digests: [[u8; 32]; 3],
+    changes: u64,
 }
 
 impl Store {
     /// An empty store for `capacity` items, whose reserved rows show `reserved_digests`, in the order of [`RESERVED`].
     pub(crate) fn new(capacity: usize, reserved_digests: [[u8; 32]; 3]) -> Self {
-        Self { slots: BTreeMap::new(), capacity, reserved_digests }
+        Self { slots: BTreeMap::new(), capacity, reserved_digests, changes: 0 }
     }
 
     pub(crate) fn get(&self, tag: u32, kind: Kind) -> Option<&Content> {
@@ -133,11 +134,23 @@ impl Store {
     }
 
     pub(crate) fn put(&mut self, tag: u32, kind: Kind, content: Content) {
+        self.changes += 1;
         self.slots.insert((tag, kind), content);
+    }
+
+    /// Every slot of the user.
+    pub(crate) fn slots(&self) -> impl Iterator<Item = (u32, Kind, &Content)> {
+        self.slots.iter().map(|((tag, kind), content)| (*tag, *kind, content))
+    }
+
+    /// Another number after each change.
+    pub(crate) const fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// Says whether there was anything to remove.
     pub(crate) fn remove(&mut self, tag: u32, kind: Kind) -> bool {
+        self.changes += 1;
         self.slots.remove(&(tag, kind)).is_some()
     }
 

@@ -5,7 +5,7 @@
 mod modem;
 
 use modem::{CA, NOW, numeric, refuses, says};
-use modem_sim::{Device, ModemSim};
+use modem_sim::{Builder, Device, ModemSim};
 
 const DEVICE: &str = include_str!("../../../fixtures/modem-sim/device-cert.pem");
 
@@ -217,4 +217,36 @@ fn a_token_needs_a_key_that_can_sign_it() {
     refuses(&mut modem, "AT%JWT=0,0,\"\",\"\",5,2", 525);
     says(&mut modem, &format!("AT%CMNG=0,6,2,\"{KEY}\""), "OK\n");
     assert_eq!(modem.execute(b"AT%JWT=0,0,\"\",\"\",6,2", NOW).result(), "OK");
+}
+
+#[test]
+fn a_certificate_tells_until_when_it_is_valid() {
+    let mut modem = numeric(Builder::default());
+    says(&mut modem, &format!("AT%CMNG=0,1,0,\"{CA}\""), "OK\n");
+    says(&mut modem, "AT%CMNG=0,1,4,\"id\"", "OK\n");
+    // As `openssl x509 -serial -dates` has it of the fixture.
+    says(
+        &mut modem,
+        "AT%CERTEXPIRY=1,0",
+        "%CERTEXPIRY: 68BA47A0CB776D25BCBE4CE7A06D0487D9A8C1D9,20261124041613Z,21261031041613Z\nOK\n",
+    );
+    refuses(&mut modem, "AT%CERTEXPIRY=1,1", 513);
+    refuses(&mut modem, "AT%CERTEXPIRY=1,4", 527);
+    refuses(&mut modem, "AT%CERTEXPIRY=1", 0);
+    refuses(&mut modem, "AT%CERTEXPIRY?", 0);
+    let mut old = numeric(Builder::default().model("nRF9160-SICA".parse().unwrap()));
+    says(&mut old, &format!("AT%CMNG=0,1,0,\"{CA}\""), "OK\n");
+    refuses(&mut old, "AT%CERTEXPIRY=1,0", 0);
+}
+
+#[test]
+fn a_firmware_without_an_identity_makes_no_keys() {
+    let builder = || Builder::default().model("nRF9160-SICA".parse().unwrap());
+    let mut old = numeric(builder().firmware("mfw_nrf9160_1.2.8".parse().unwrap()));
+    for command in ["AT%KEYGEN=1,2,0", "AT%JWT=0,0,\"\",\"\"", "AT%ATTESTTOKEN"] {
+        refuses(&mut old, command, 0);
+    }
+    let mut modem = builder().firmware("mfw_nrf9160_1.3.0".parse().unwrap()).build_device().unwrap();
+    let answer = modem.execute(b"AT%KEYGEN=1,2,0", 0).response();
+    assert!(answer.starts_with(b"%KEYGEN: \"MII"));
 }

@@ -1,7 +1,7 @@
 //! What comes back for a command.
 
 use super::refusal::Refusal;
-use crate::fault::UrcPlace;
+use crate::script::Part;
 
 /// The modem's whole answer to one command, with the notifications around it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,10 +27,6 @@ impl Answer {
         }
     }
 
-    pub(crate) fn plain_error() -> Self {
-        Self::new(Err(Refusal::PHONE_FAILURE), false)
-    }
-
     /// Information lines and the final result, each ended by CR LF, exactly as the modem gives them.
     pub fn response(&self) -> Vec<u8> {
         [&self.information, self.result.as_bytes()].concat()
@@ -49,13 +45,17 @@ impl Answer {
         before.chain([self.response()]).chain(self.after.iter().map(notification))
     }
 
-    pub(crate) fn interrupt(&mut self, place: UrcPlace, text: &str) {
-        let line = format!("{text}\r\n");
-        match place {
-            UrcPlace::Before => self.before.push(line),
-            UrcPlace::BeforeResult => self.information.extend(line.into_bytes()),
-            UrcPlace::After => self.after.push(line),
+    /// Everything in the order of its coming, without the frame of a mode. Notifications only where the host hears them.
+    pub(crate) fn into_script(self, with_notifications: bool) -> Vec<Part> {
+        let notification = |line: String| Part::Notification(line.trim_ascii_end().to_owned());
+        let mut script: Vec<_> = self.before.into_iter().map(notification).collect();
+        if !self.information.is_empty() {
+            script.push(Part::Information(self.information));
         }
+        script.push(Part::Result(self.result));
+        script.extend(self.after.into_iter().map(notification));
+        script.retain(|part| with_notifications || !matches!(part, Part::Notification(_)));
+        script
     }
 }
 

@@ -99,6 +99,14 @@ impl Device {
     }
 }
 
+/// `yyyymmddhhmmssZ`
+pub(super) fn show_compact(seconds: u64) -> String {
+    let seconds = i64::try_from(seconds).unwrap_or(i64::MAX - SECONDS_PER_DAY);
+    let (year, month, day) = civil_from_days(seconds.div_euclid(SECONDS_PER_DAY));
+    let second = seconds.rem_euclid(SECONDS_PER_DAY);
+    format!("{year:04}{month:02}{day:02}{:02}{:02}{:02}Z", second / 3600, second / 60 % 60, second % 60)
+}
+
 /// Days from 1970-01-01 to a day of the Gregorian calendar; the year is taken to begin in March, so that the leap day is
 /// its last.
 fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
@@ -152,6 +160,7 @@ mod tests {
         assert_eq!(clock.show(1_002), "24/07/03,21:29:36-28");
         assert_eq!(Clock::default().show(1_720_067_374), "24/07/04,04:29:34+00");
         assert_eq!(Clock::default().show(u64::MAX).len(), 20);
+        assert_eq!(show_compact(1_720_067_374), "20240704042934Z");
     }
 
     #[test]

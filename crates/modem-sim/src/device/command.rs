@@ -11,7 +11,7 @@ pub(crate) enum Line<'a> {
     Unknown,
 }
 
-/// An extended command: its name in upper case with `+` or `%`, and its form.
+/// An extended command: its name in upper case with `+`, `%` or `#`, and its form.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Command<'a> {
     pub(crate) name: String,
@@ -42,7 +42,7 @@ impl<'a> Line<'a> {
         };
         match rest.first() {
             None | Some(b' ') => Self::Attention,
-            Some(b'+' | b'%') => Self::Command(Command::parse(rest)),
+            Some(b'+' | b'%' | b'#') => Self::Command(Command::parse(rest)),
             Some(_) => Self::Unknown,
         }
     }

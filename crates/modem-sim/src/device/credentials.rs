@@ -1,5 +1,6 @@
 //! `%CMNG`: the credential store.
 
+use x509_cert::time::Time;
 use zeroize::Zeroizing;
 
 use super::Device;
@@ -34,18 +35,18 @@ impl Device {
         if !kind.is_writable() {
             return Err(Refusal::NO_ACCESS);
         }
-        if self.radio.is_active() {
-            return Err(Refusal::NOT_WHILE_ACTIVE);
-        }
+        self.writable()?;
         match self.store.get(tag, kind) {
             Some(_) if kind.is_kept() => return Err(Refusal::ALREADY_EXISTS),
-            None if self.store.is_full() => return Err(Refusal::MEMORY_FULL),
+            None if self.store.is_full() || self.trouble.has_no_room() => return Err(Refusal::MEMORY_FULL),
             Some(_) | None => {}
         }
         if self.kit.firmware.checks_content() && !content::is_valid(kind, content) {
             return Err(Refusal::INVALID_CONTENT);
         }
-        self.store.put(tag, kind, Content::Written(Zeroizing::new(content.to_vec())));
+        let mut content = Zeroizing::new(content.to_vec());
+        self.trouble.damage(&mut content);
+        self.store.put(tag, kind, Content::Written(content));
         Ok(Reply::default())
     }
 
@@ -82,10 +83,41 @@ impl Device {
 
     fn delete_credential(&mut self, parameters: &Parameters<'_>) -> Result<Reply, Refusal> {
         let (tag, kind) = self.slot(parameters)?;
+        self.writable()?;
+        if self.store.remove(tag, kind) { Ok(Reply::default()) } else { Err(Refusal::NOT_FOUND) }
+    }
+
+    /// `%CERTEXPIRY=<sec_tag>,<type>`: the serial number of the first certificate in the slot, and its validity.
+    pub(super) fn expiry(&self, form: Form<'_>) -> Result<Reply, Refusal> {
+        let Form::Set(parameters) = form else {
+            return Err(Refusal::PHONE_FAILURE);
+        };
+        let parameters = Parameters::parse(parameters)?;
+        let (tag, kind) =
+            (self.tag(parameters.required(0)?, Refusal::PHONE_FAILURE)?, parameters.required(1)?);
+        let kind = Kind::from_number(kind).filter(|_| parameters.len() == 2).ok_or(Refusal::PHONE_FAILURE)?;
+        let Some(Content::Written(content)) = self.store.get(tag, kind) else {
+            return Err(Refusal::NOT_FOUND);
+        };
+        let certificate = content::first_certificate(content).ok_or(Refusal::INVALID_CONTENT)?;
+        let certificate = certificate.tbs_certificate();
+        let serial = hex(certificate.serial_number().as_bytes()).to_ascii_uppercase();
+        let validity = certificate.validity();
+        let show = |time: Time| super::clock::show_compact(time.to_unix_duration().as_secs());
+        let (from, until) = (show(validity.not_before), show(validity.not_after));
+        Ok(Reply::line(&format!("%CERTEXPIRY: {serial},{from},{until}")))
+    }
+
+    /// Slots may be changed: LTE is off, and the supply is not about to go.
+    pub(super) fn writable(&mut self) -> Result<(), Refusal> {
         if self.radio.is_active() {
             return Err(Refusal::NOT_WHILE_ACTIVE);
         }
-        if self.store.remove(tag, kind) { Ok(Reply::default()) } else { Err(Refusal::NOT_FOUND) }
+        // The warning came with 1.3.2.
+        if self.kit.firmware.version() >= (1, 3, 2) && self.trouble.is_powering_off() {
+            return Err(Refusal::POWER_OFF_WARNING);
+        }
+        Ok(())
     }
 
     /// The tag and type of a write, a read or a delete.

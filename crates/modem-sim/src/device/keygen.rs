@@ -27,14 +27,12 @@ impl Device {
             return Err(Refusal::PHONE_FAILURE);
         };
         let Request { tag, kind, wanted } = self.key_request(&Parameters::parse(parameters)?)?;
-        if self.radio.is_active() {
-            return Err(Refusal::NOT_WHILE_ACTIVE);
-        }
+        self.writable()?;
         let key = match self.store.get(tag, kind) {
             // The one endorsement key is shown again; a client key is never lost to a second command.
             Some(Content::Made(key)) if kind == Kind::EndorsementKey => key.clone(),
             Some(_) => return Err(Refusal::ALREADY_EXISTS),
-            None if self.store.is_full() => return Err(Refusal::MEMORY_FULL),
+            None if self.store.is_full() || self.trouble.has_no_room() => return Err(Refusal::MEMORY_FULL),
             None => {
                 let key = self.entropy.key();
                 self.store.put(tag, kind, Content::Made(key.clone()));

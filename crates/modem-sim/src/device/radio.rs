@@ -24,6 +24,10 @@ impl Radio {
         Self { mode: 0, cell, unregistered: 4, reporting: 0, system_mode: [1, 0, 1, 0] }
     }
 
+    pub(crate) fn restart(&mut self) {
+        (self.mode, self.unregistered, self.reporting) = (0, 4, 0);
+    }
+
     /// LTE is on, so credentials may not be written (518).
     pub(super) fn is_active(&self) -> bool {
         matches!(self.mode, 1 | 2 | 21)

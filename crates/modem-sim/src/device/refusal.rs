@@ -17,6 +17,14 @@ impl Refusal {
     pub(crate) const ALREADY_EXISTS: Self = Self(519);
     pub(crate) const JWT_FAILED: Self = Self(525);
     pub(crate) const INVALID_CONTENT: Self = Self(527);
+    pub(crate) const POWER_OFF_WARNING: Self = Self(528);
+    /// The state file could not be written.
+    pub(crate) const MEMORY_FAILURE: Self = Self(23);
+
+    /// Any number.
+    pub(crate) const fn numbered(number: u16) -> Self {
+        Self(number)
+    }
 
     /// The final result line: the number is shown from `AT+CMEE=1` on.
     pub(crate) fn result(self, numeric: bool) -> String {

@@ -17,10 +17,19 @@ const VERSION: [u8; 3] = [0x02, 0x01, 0x00];
 
 /// A signed request for `key`, in DER.
 pub(crate) fn build(subject: &Subject, usage: &KeyUsage, key: &ModemKey) -> Vec<u8> {
-    let info = tlv(SEQUENCE, &[&VERSION, &subject.to_der(), &key.spki_der(), &attributes(usage)]);
+    sign(subject, &attributes(usage), &SIGNATURE_ALGORITHM, key)
+}
+
+/// A signed request as Mbed TLS makes it in an application core: no attributes, no NULL parameter.
+pub(crate) fn build_plain(subject: &Subject, key: &ModemKey) -> Vec<u8> {
+    sign(subject, &tlv(CONTEXT_0, &[]), &tlv(SEQUENCE, &[&SIGNATURE_ALGORITHM[2..12]]), key)
+}
+
+fn sign(subject: &Subject, attributes: &[u8], algorithm: &[u8], key: &ModemKey) -> Vec<u8> {
+    let info = tlv(SEQUENCE, &[&VERSION, &subject.to_der(), &key.spki_der(), attributes]);
     let mut signature = vec![0];
     signature.extend(key.sign_der(&info));
-    tlv(SEQUENCE, &[&info, &SIGNATURE_ALGORITHM, &tlv(BIT_STRING, &[&signature])])
+    tlv(SEQUENCE, &[&info, algorithm, &tlv(BIT_STRING, &[&signature])])
 }
 
 /// An extension request for the key usage, not critical.

@@ -21,7 +21,17 @@ pub(crate) struct Claims<'a> {
 /// A signed token (RFC 7515, section 7.1).
 pub(crate) fn sign(claims: &Claims<'_>, key: &ModemKey) -> String {
     let header = format!(r#"{{"typ":"JWT","alg":"ES256","kid":"{}"}}"#, hex(&sha256(&[&key.spki_der()])));
-    let mut token = format!("{}.{}", base64url(&padded(header)), base64url(&padded(claims.to_json())));
+    sign_json(header, claims.to_json(), key)
+}
+
+/// The registration token of an nRF93M1, for the team `tenant`.
+pub(crate) fn sign_registration(device: &Uuid, tenant: &str, key: &ModemKey) -> String {
+    let payload = format!(r#"{{"sub":"{device}","id":"{}"}}"#, escaped(tenant));
+    sign_json(r#"{"typ":"JWT","alg":"ES256"}"#.to_owned(), payload, key)
+}
+
+fn sign_json(header: String, payload: String, key: &ModemKey) -> String {
+    let mut token = format!("{}.{}", base64url(&padded(header)), base64url(&padded(payload)));
     let signature = key.sign_fixed(token.as_bytes());
     token.push('.');
     token.push_str(&base64url(&signature));

@@ -1,54 +1,14 @@
 //! The kit on its pseudo-terminal, driven with nothing but files.
-#![cfg(unix)]
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    reason = "a test fails by panicking and says what it left out"
-)]
 
-#[path = "support/vectors.rs"]
-mod vectors;
-
-use std::fs::File;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
-use modem_sim::{Fault, ModemSim, Terminator, UrcPlace, WhileBusy};
+use modem_sim::{Mode, ModemSim, Terminator, WhileBusy};
 use rustix::fs::{OFlags, fcntl_setfl};
 use rustix::termios::{InputModes, LocalModes, OutputModes, tcgetattr};
 use serde_json::Value;
 
-/// A host that opened the port as any program would.
-struct Host(File);
-
-impl Host {
-    fn open(kit: &ModemSim) -> Self {
-        Self(File::options().read(true).write(true).open(kit.path()).unwrap())
-    }
-
-    fn send(&mut self, bytes: impl AsRef<[u8]>) {
-        self.0.write_all(bytes.as_ref()).unwrap();
-    }
-
-    /// Reads exactly as much as is expected, so that a missing byte is a test that hangs and not one that passes.
-    #[track_caller]
-    fn expect(&mut self, expected: &str) {
-        let mut got = vec![0; expected.len()];
-        self.0.read_exact(&mut got).unwrap();
-        assert_eq!(String::from_utf8_lossy(&got), expected);
-    }
-
-    /// Reads up to and with `end`.
-    fn read_to(&mut self, end: &str) -> String {
-        let mut got = Vec::new();
-        while !got.ends_with(end.as_bytes()) {
-            let mut byte = [0];
-            self.0.read_exact(&mut byte).unwrap();
-            got.push(byte[0]);
-        }
-        String::from_utf8(got).unwrap()
-    }
-}
+use crate::host::Host;
 
 fn plain() -> modem_sim::Builder {
     ModemSim::builder().seed(1).response_prefix(false)
@@ -158,48 +118,13 @@ fn a_kit_tells_who_it_is() {
     assert!(shown.contains(kit.imei().as_str()) && !shown.contains("ModemKey"), "{shown}");
 }
 
-/// The answer to the last of `commands` comes after nothing else, so the silence of the others is a fact.
-#[test]
-fn faults_do_what_they_say() {
-    let kit = plain().fault(Fault::SilentAt(2)).start().unwrap();
-    let mut host = Host::open(&kit);
-    host.send("AT\r");
-    host.expect("OK\r\n");
-    host.send("AT+CMEE=1\r\r\nAT+CMEE?\r");
-    host.expect("+CMEE: 1\r\nOK\r\n");
-
-    let ca = include_str!("../../../fixtures/modem-sim/ca-cert.pem");
-    let kit = plain().fault(Fault::FailWrite(2)).start().unwrap();
-    let mut host = Host::open(&kit);
-    for (tag, expected) in [(1, "OK\r\n"), (2, "ERROR\r\n"), (3, "OK\r\n")] {
-        host.send(format!("AT%CMNG=0,{tag},0,\"{ca}\"\r"));
-        host.expect(expected);
-        host.send(format!("AT%CMNG=1,{tag}\r"));
-        assert_eq!(host.read_to("OK\r\n").contains("%CMNG: "), tag != 2);
-    }
-
-    for (place, expected) in [
-        (UrcPlace::Before, "\n+CEREG: 2\r\n\nnRF9151-LACA\r\nOK\r\n"),
-        (UrcPlace::BeforeResult, "\nnRF9151-LACA\r\n+CEREG: 2\r\nOK\r\n"),
-        (UrcPlace::After, "\nnRF9151-LACA\r\nOK\r\n\n+CEREG: 2\r\n"),
-    ] {
-        let fault = Fault::Urc { command: "AT+CGMM".to_owned(), place, text: "+CEREG: 2".to_owned() };
-        let kit = ModemSim::builder().fault(fault).start().unwrap();
-        let mut host = Host::open(&kit);
-        host.send("AT\r");
-        host.expect("\nOK\r\n");
-        host.send("at+cgmm\r");
-        host.expect(expected);
-    }
-}
-
 #[test]
 fn a_mute_kit_says_nothing() {
     let (served, bursts) = std::sync::mpsc::channel();
     let clock = move || served.send(()).map_or(0, |()| 0);
     let kit = plain().mute(true).clock(clock).start().unwrap();
     let mut host = Host::open(&kit);
-    // The kit asks for the time once for each burst, and takes no burst before the answer to the last one is out.
+    // The kit asks for the time once for each command, and answers it before it takes the next.
     for command in ["AT\r", "AT+CGSN\r"] {
         host.send(command);
         bursts.recv().unwrap();
@@ -229,7 +154,7 @@ fn recording(folder: &Path, name: &str) -> Vec<(bool, String)> {
 /// Nordic's installer as it was recorded. What depends on keys: the KEYGEN answer and the digest of the private key.
 #[test]
 fn the_recorded_installer_gets_the_recorded_answers() {
-    let Some(folder) = vectors::folder() else { return };
+    let Some(folder) = crate::vectors::folder() else { return };
     let kit = plain()
         .imei("352656100441776".parse().unwrap())
         .device_uuid("50503041-3539-47eb-807b-102dbb423b9a".parse().unwrap())
@@ -252,17 +177,72 @@ fn the_recorded_installer_gets_the_recorded_answers() {
     assert_eq!(compared, 14);
 }
 
+/// The same run against a shell, of which the host's half was recorded: every command comes through it whole, and gets the answer
+/// that the AT host gave.
+#[test]
+fn the_recorded_installer_gets_the_same_answers_from_a_shell() {
+    let Some(folder) = crate::vectors::folder() else { return };
+    let kit =
+        plain().mode(Mode::AtShell).colours(false).imei("352656100441776".parse().unwrap()).start().unwrap();
+    let mut host = Host::open(&kit);
+    let mut rows = Vec::new();
+    let mut compared = 0;
+    for (_, packet) in recording(&folder, "wire/installer-3.3.1-shell-mode-host-bytes.txt") {
+        host.send(&packet);
+        let line = packet.trim_end();
+        if line.is_empty() {
+            host.expect("\r\nuart:~$ ");
+            continue;
+        }
+        host.expect(&echo(line));
+        let answer =
+            host.read_to("uart:~$ ").replace("\r\r\n", "\n").replace("\r\n", "").replace("uart:~$ ", "");
+        let command = line.split_once("AT").unwrap().1.trim_end_matches('\'');
+        let expected = match command {
+            "+CGSN" => "352656100441776\nOK\n",
+            "+CGMR" => "mfw_nrf91x1_2.0.2\nOK\n",
+            _ if command.starts_with("%CMNG=3") => "ERROR\n",
+            _ if command.starts_with("%CMNG=1") || command.starts_with("%KEYGEN") => {
+                rows.push(answer);
+                continue;
+            }
+            _ => "OK\n",
+        };
+        assert_eq!(answer, expected, "{command}");
+        compared += 1;
+    }
+    assert_eq!(compared, 9);
+    assert!(rows[0].starts_with("%KEYGEN: \"MII"), "{}", rows[0]);
+    // The digest of the CA certificates with CR LF, the one in the recording of the AT host.
+    assert_eq!(
+        rows[1],
+        "%CMNG: 16842753,0,\"D5E6F46EA69A3F0EF8EDB209AF0316693A88447B97FD0A4FAE6DE3335AC5816E\"\nOK\n"
+    );
+    assert_eq!(rows.len(), 4);
+}
+
+/// A line as a terminal of 80 columns shows it behind the prompt, and the line end that Enter makes.
+fn echo(line: &str) -> String {
+    let mut shown = String::new();
+    for (column, letter) in (9..).zip(line.chars()) {
+        shown.push(letter);
+        if column % 80 == 0 {
+            shown.push_str("\r\n");
+        }
+    }
+    if !shown.ends_with("\r\n") {
+        shown.push_str("\r\n");
+    }
+    shown
+}
+
 /// The run in which Nordic's tools take a notification for the IMEI.
 #[test]
 fn the_recorded_bad_notification_comes_out_again() {
-    let Some(folder) = vectors::folder() else { return };
+    let Some(folder) = crate::vectors::folder() else { return };
     let kit = plain()
         .imei("352656100441776".parse().unwrap())
-        .fault(Fault::Urc {
-            command: "AT+CGSN".to_owned(),
-            place: UrcPlace::BeforeResult,
-            text: "+CEREG: 2".to_owned(),
-        })
+        .fault("urc between +CEREG: 2 on AT+CGSN".parse().unwrap())
         .start()
         .unwrap();
     let mut host = Host::open(&kit);
@@ -283,7 +263,7 @@ fn the_recorded_bad_notification_comes_out_again() {
 /// A real modem's trace, as far as this modem has the commands.
 #[test]
 fn the_trace_of_a_real_modem_comes_out_again() {
-    let Some(folder) = vectors::folder() else { return };
+    let Some(folder) = crate::vectors::folder() else { return };
     let mut modem = ModemSim::builder()
         .model("nRF9160-SICA".parse().unwrap())
         .firmware("mfw_nrf9160_1.3.2".parse().unwrap())

@@ -1,19 +1,18 @@
-//! A pseudo-terminal that looks like the port of a kit, and the loop that serves it.
+//! A pseudo-terminal that looks like the port of a kit.
 
 use std::ffi::OsStr;
 use std::io::{self, PipeReader};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags, fcntl_setfl, open};
-use rustix::io::{Errno, FdFlags, fcntl_setfd, read, write};
+use rustix::io::{Errno, FdFlags, fcntl_setfd, ioctl_fionread};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 
-use crate::board::Board;
-use crate::builder::{Clock, StartError};
+use crate::builder::StartError;
 
 /// A child process that is started meanwhile must not inherit the port. Not every system can say so in one call.
 #[cfg(target_os = "linux")]
@@ -26,7 +25,7 @@ const MASTER_FLAGS: OpenptFlags = OpenptFlags::RDWR.union(OpenptFlags::NOCTTY);
 pub(crate) struct Pty {
     master: OwnedFd,
     /// Held open, since reading a master whose slave nobody holds is an error (EIO) on Linux.
-    _slave: OwnedFd,
+    slave: OwnedFd,
     path: PathBuf,
 }
 
@@ -47,7 +46,7 @@ impl Pty {
         tcsetattr(&slave, OptionalActions::Now, &settings).map_err(at("tcsetattr"))?;
         fcntl_setfl(&master, OFlags::RDWR | OFlags::NONBLOCK).map_err(at("fcntl(F_SETFL)"))?;
         let path = PathBuf::from(OsStr::from_bytes(name.as_bytes()));
-        Ok(Self { master, _slave: slave, path })
+        Ok(Self { master, slave, path })
     }
 
     /// What a host opens.
@@ -55,35 +54,23 @@ impl Pty {
         &self.path
     }
 
-    /// Serves `board` until the other end of `stop` is closed. While a host does not read its answers, no further
-    /// command is taken.
-    pub(crate) fn serve(&self, mut board: Board, clock: &Clock, stop: &PipeReader) -> io::Result<()> {
-        let mut input = [0; 4096];
-        let mut output: Vec<u8> = Vec::new();
-        loop {
-            let interest = if output.is_empty() { PollFlags::IN } else { PollFlags::OUT };
-            let mut watched = [PollFd::new(&self.master, interest), PollFd::new(stop, PollFlags::IN)];
-            match poll(&mut watched, None) {
-                Ok(_) => {}
-                Err(Errno::INTR) => continue,
-                Err(errno) => return Err(errno.into()),
-            }
-            let [port, stop] = watched.map(|fd| fd.revents());
-            if !stop.is_empty() {
-                return Ok(());
-            }
-            if port.is_empty() {
-                continue;
-            }
-            let done = if output.is_empty() {
-                read(&self.master, &mut input).map(|count| output = board.receive(&input[..count], clock()))
-            } else {
-                write(&self.master, &output).map(|count| drop(output.drain(..count)))
-            };
-            match done {
-                Ok(()) | Err(Errno::AGAIN | Errno::INTR) => {}
-                Err(errno) => return Err(errno.into()),
+    /// Waits for the host to read what it was sent, since all that it did not read dies with the port. A host that does not
+    /// read is not waited for longer than half a second.
+    pub(crate) fn let_drain(&self, stop: &PipeReader) -> io::Result<()> {
+        let step = Timespec { tv_sec: 0, tv_nsec: 2_000_000 };
+        for _ in 0..250 {
+            let mut watched = [PollFd::new(stop, PollFlags::IN)];
+            // Also before the first look: what was written takes a moment to come through.
+            if poll(&mut watched, Some(&step))? > 0 || ioctl_fionread(&self.slave)? == 0 {
+                break;
             }
         }
+        Ok(())
+    }
+}
+
+impl AsFd for Pty {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.master.as_fd()
     }
 }

@@ -1,5 +1,10 @@
 //! The bytes of the AT host library: where a command ends, and what stands around an answer.
 
+use core::fmt;
+use core::str::FromStr;
+
+use crate::script::Part;
+
 /// The byte or bytes that end a command; a build option of the firmware.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Terminator {
@@ -12,6 +17,35 @@ pub enum Terminator {
     Lf,
     /// Carriage return, then line feed.
     CrLf,
+}
+
+impl Terminator {
+    const ALL: [(Self, &'static str); 4] =
+        [(Self::Null, "null"), (Self::Cr, "cr"), (Self::Lf, "lf"), (Self::CrLf, "crlf")];
+}
+
+impl fmt::Display for Terminator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = Self::ALL.into_iter().find(|(terminator, _)| terminator == self);
+        f.write_str(name.map_or("", |(_, name)| name))
+    }
+}
+
+impl FromStr for Terminator {
+    type Err = TerminatorError;
+
+    /// Reads `null`, `cr`, `lf` or `crlf`.
+    fn from_str(text: &str) -> Result<Self, TerminatorError> {
+        let found = Self::ALL.into_iter().find(|(_, name)| *name == text);
+        found.map(|(terminator, _)| terminator).ok_or_else(|| TerminatorError { value: text.to_owned() })
+    }
+}
+
+/// A text that names no [`Terminator`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("terminator `{value}` is not one of null, cr, lf, crlf")]
+pub struct TerminatorError {
+    value: String,
 }
 
 /// What becomes of the bytes that a host sends before it has the answer to its command.
@@ -27,11 +61,12 @@ pub enum WhileBusy {
 /// The command buffer without its terminating zero.
 const MAX_COMMAND: usize = 4095;
 
-/// The receiving half of the AT host.
+/// The AT host.
 #[derive(Debug)]
 pub(crate) struct AtHost {
     terminator: Terminator,
     prefix: bool,
+    echo: bool,
     buffer: Vec<u8>,
     in_quotes: bool,
 }
@@ -39,12 +74,15 @@ pub(crate) struct AtHost {
 impl AtHost {
     /// With `prefix`, answers and notifications begin with `\n` in CR mode and `\r` in LF mode, as the library writes
     /// them today; older ones did not.
-    pub(crate) fn new(terminator: Terminator, prefix: bool) -> Self {
-        Self { terminator, prefix, buffer: Vec::new(), in_quotes: false }
+    pub(crate) fn new(terminator: Terminator, prefix: bool, echo: bool) -> Self {
+        Self { terminator, prefix, echo, buffer: Vec::new(), in_quotes: false }
     }
 
     /// Takes one byte; gives a command when the byte ended one that is not blank.
-    pub(crate) fn push(&mut self, byte: u8) -> Option<Vec<u8>> {
+    pub(super) fn push(&mut self, byte: u8, out: &mut Vec<u8>) -> Option<Vec<u8>> {
+        if self.echo {
+            out.push(byte);
+        }
         match byte {
             0x08 | 0x7f => {
                 if self.buffer.pop() == Some(b'"') {
@@ -64,16 +102,46 @@ impl AtHost {
         None
     }
 
-    /// Appends an answer or a notification to `out` as it goes over the wire.
-    pub(crate) fn frame(&self, text: &[u8], out: &mut Vec<u8>) {
-        if self.prefix {
+    /// An answer is one write, a notification another, a log line a third that nobody puts a prefix before.
+    pub(super) fn frame(&self, script: &[Part], out: &mut Vec<u8>) {
+        let mut answered = false;
+        for part in script {
+            match part {
+                Part::Information(bytes) => {
+                    self.begin(&mut answered, out);
+                    out.extend_from_slice(bytes);
+                }
+                Part::Result(text) => {
+                    self.begin(&mut answered, out);
+                    out.extend_from_slice(text.as_bytes());
+                }
+                Part::Notification(text) => {
+                    self.begin(&mut false, out);
+                    out.extend_from_slice(text.as_bytes());
+                    out.extend_from_slice(b"\r\n");
+                }
+                Part::Print(_, text) | Part::Log(text) => {
+                    out.extend_from_slice(text.as_bytes());
+                    out.extend_from_slice(b"\r\n");
+                }
+                Part::Noise(bytes) => out.extend_from_slice(bytes),
+            }
+        }
+    }
+
+    pub(super) fn restart(&mut self) {
+        self.buffer.clear();
+        self.in_quotes = false;
+    }
+
+    fn begin(&self, begun: &mut bool, out: &mut Vec<u8>) {
+        if !std::mem::replace(begun, true) && self.prefix {
             match self.terminator {
                 Terminator::Cr => out.push(b'\n'),
                 Terminator::Lf => out.push(b'\r'),
                 Terminator::Null | Terminator::CrLf => {}
             }
         }
-        out.extend_from_slice(text);
     }
 
     fn terminates(&self, byte: u8) -> bool {
@@ -98,8 +166,8 @@ mod tests {
     use super::*;
 
     fn commands(terminator: Terminator, input: &[u8]) -> Vec<String> {
-        let mut host = AtHost::new(terminator, true);
-        let commands = input.iter().filter_map(|byte| host.push(*byte));
+        let mut host = AtHost::new(terminator, true, false);
+        let commands = input.iter().filter_map(|byte| host.push(*byte, &mut Vec::new()));
         commands.map(|command| String::from_utf8(command).unwrap()).collect()
     }
 
@@ -172,17 +240,51 @@ mod tests {
             (Terminator::Cr, false, "OK\r\n"),
         ] {
             let mut out = Vec::new();
-            AtHost::new(terminator, prefix).frame(b"OK\r\n", &mut out);
+            AtHost::new(terminator, prefix, false).frame(&[Part::Result("OK\r\n".to_owned())], &mut out);
             assert_eq!(out, expected.as_bytes());
         }
+    }
+
+    #[test]
+    fn an_answer_in_pieces_has_one_prefix_and_a_notification_inside_its_own() {
+        let script = [
+            Part::Information(b"12".to_vec()),
+            Part::Notification("+CEREG: 2".to_owned()),
+            Part::Log("[00:00:01.000,000] <inf> x: y".to_owned()),
+            Part::Noise(vec![0xff]),
+            Part::Information(b"3\r\n".to_vec()),
+            Part::Result("OK\r\n".to_owned()),
+        ];
+        let mut out = Vec::new();
+        AtHost::new(Terminator::Cr, true, false).frame(&script, &mut out);
+        assert_eq!(out, b"\n12\n+CEREG: 2\r\n[00:00:01.000,000] <inf> x: y\r\n\xff3\r\nOK\r\n");
+    }
+
+    #[test]
+    fn an_echo_gives_back_every_byte() {
+        let mut out = Vec::new();
+        let mut host = AtHost::new(Terminator::Cr, true, true);
+        b"AT\r\n".iter().for_each(|byte| drop(host.push(*byte, &mut out)));
+        assert_eq!(out, b"AT\r\n");
+    }
+
+    #[test]
+    fn terminators_have_names() {
+        for (terminator, name) in Terminator::ALL {
+            assert_eq!((name.parse(), terminator.to_string()), (Ok(terminator), name.to_owned()));
+        }
+        assert_eq!(
+            "CR".parse::<Terminator>().unwrap_err().to_string(),
+            "terminator `CR` is not one of null, cr, lf, crlf"
+        );
     }
 
     proptest! {
         #[test]
         fn no_input_makes_an_oversized_or_blank_command(input in proptest::collection::vec(any::<u8>(), 0..9000)) {
-            let mut host = AtHost::new(Terminator::Cr, true);
+            let mut host = AtHost::new(Terminator::Cr, true, false);
             for byte in input {
-                if let Some(command) = host.push(byte) {
+                if let Some(command) = host.push(byte, &mut Vec::new()) {
                     prop_assert!(command.len() <= MAX_COMMAND);
                     prop_assert!(command.iter().any(|byte| *byte > b' '));
                 }
