@@ -188,7 +188,9 @@ impl Engine {
             return;
         };
         let mut text = frame.text;
-        if let Some(rest) = command.echo.take(&text, frame.wrapped) {
+        // Some shells break a long echo with a line feed.
+        let may_break = frame.wrapped || self.dialect.is_shell();
+        if let Some(rest) = command.echo.take(&text, may_break) {
             let rest = rest.to_string();
             if command.echo.is_complete() {
                 events.push(Event::Echo);
@@ -212,9 +214,7 @@ impl Engine {
             event => {
                 if matches!(event, Event::Information(_)) && !frame.ends_in_crlf {
                     command.loose_end = true;
-                } else if matches!(event, Event::Noise(_)) && (command.loose_end || command.is_list()) {
-                    // A line break that is not the modem's own, and later a piece that means nothing by itself. In a
-                    // list such a piece may be all that is left of a line.
+                } else if command.is_piece(&event) {
                     events.push(Event::Torn);
                 }
                 command.silence = Silence::OtherTraffic;
@@ -371,9 +371,16 @@ impl InFlight {
         self.secret || (self.secret_text && !self.echo.is_complete())
     }
 
-    /// Whether the number of lines is open, so that a lost one would not be missed.
-    fn is_list(&self) -> bool {
-        matches!(self.expects, Expects::PrefixedList(_))
+    /// Whether a line shows that another one was torn: a piece that means nothing by itself, after a line break that is not the
+    /// modem's own. In a list, where the number of lines is open, such a piece may be all that is left of a line; so may a
+    /// notification that no modem is known to send.
+    fn is_piece(&self, event: &Event) -> bool {
+        let is_list = matches!(self.expects, Expects::PrefixedList(_));
+        match event {
+            Event::Noise(_) => self.loose_end || is_list,
+            Event::Notification(line) => is_list && !classify::is_known_notice(line.as_str()),
+            _ => false,
+        }
     }
 
     /// Whether the next prompt of the shell ends the answer.

@@ -9,7 +9,7 @@ mod probe;
 mod shell;
 
 use std::fmt;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::cancel::Cancel;
 use crate::clock::ModemTime;
@@ -44,12 +44,19 @@ pub struct Modem<T: Transport> {
     shell_echoes: bool,
     /// When the kit printed a boot message that was not the last one.
     booted: Option<Instant>,
+    /// How long a kit is looked for, and until when just now.
+    probe_timeout: Duration,
+    probe_end: Instant,
+    /// The longest wait for an answer.
+    answer_timeout: Duration,
     /// The last exchange did not end as it should: a late answer may still come.
     out_of_step: bool,
     /// The former `+CMEE`, if it was changed.
     error_reporting: Option<ErrorReporting>,
     /// Settings are being restored, which no cancelling ends.
     putting_back: bool,
+    /// An [`Offline`] guard lives, so a modem that is active again is taken offline again.
+    kept_offline: bool,
 }
 
 #[cfg(feature = "serial")]
@@ -96,11 +103,15 @@ impl<T: Transport> Modem<T> {
             wanted: options.dialect,
             shell_echoes: false,
             booted: None,
+            probe_timeout: options.probe_timeout,
+            probe_end: Instant::now(),
+            answer_timeout: options.answer_timeout.unwrap_or(Duration::MAX),
             out_of_step: false,
             error_reporting: None,
             putting_back: false,
+            kept_offline: false,
         };
-        modem.probe(options.probe_timeout)?;
+        modem.probe()?;
         modem.wanted = Some(modem.engine.dialect());
         if modem.has_at() {
             let former = modem.query(&Command::error_reporting(), reply::error_reporting)?;
@@ -144,7 +155,7 @@ impl<T: Transport> Modem<T> {
     /// # Errors
     /// [`Error`] of the exchange.
     pub fn functional_mode(&mut self) -> Result<FunctionalMode, Error> {
-        self.query(&Command::functional_mode(), reply::functional_mode)
+        self.query_twice(&Command::functional_mode(), reply::functional_mode, PartialEq::eq)
     }
 
     /// `AT+CFUN=<mode>`.

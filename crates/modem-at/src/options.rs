@@ -14,8 +14,10 @@ pub struct Options {
     pub baud: u32,
     /// Whether RTS/CTS is tried.
     pub flow_control: FlowControl,
-    /// How long a silent port is tried before it is given up.
+    /// How long a silent port is tried before it is given up; also when a kit has to be found again because it restarted.
     pub probe_timeout: Duration,
+    /// The longest wait for the answer to a command; `None` waits as long as each command may take, up to a minute and more.
+    pub answer_timeout: Option<Duration>,
     /// What the firmware speaks; `None` finds out.
     pub dialect: Option<Dialect>,
     /// Who sees what goes over the wire.
@@ -30,12 +32,13 @@ impl Options {
 }
 
 impl Default for Options {
-    /// 115200 baud, no flow control, [`PROBE_TIMEOUT`](Self::PROBE_TIMEOUT), any dialect, no transcript.
+    /// 115200 baud, RTS/CTS where it works, [`PROBE_TIMEOUT`](Self::PROBE_TIMEOUT), any dialect, no transcript.
     fn default() -> Self {
         Self {
             baud: 115_200,
-            flow_control: FlowControl::None,
+            flow_control: FlowControl::RtsCts,
             probe_timeout: Self::PROBE_TIMEOUT,
+            answer_timeout: None,
             dialect: None,
             transcript: None,
             cancel: None,

@@ -12,6 +12,7 @@ pub(crate) mod shell;
 mod token;
 
 use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
 use core::str::FromStr;
 
 use base64ct::{Base64, Encoding as _};
@@ -59,6 +60,9 @@ pub enum ReplyError {
     /// Something was written into the middle of a line: the answer cannot be trusted.
     #[error("another message was written into the middle of the answer")]
     Torn,
+    /// The modem was asked several times, and answered something else each time.
+    #[error("no two answers are the same")]
+    Unsteady,
     /// The hash that the modem gave with a content is not the hash of that content.
     #[error("the content does not have the SHA-256 that the modem gave with it")]
     ContentDigest,
@@ -203,12 +207,14 @@ pub fn registration_jwt(lines: &[Line]) -> Result<Jwt, ReplyError> {
 /// # Errors
 /// [`ReplyError`] unless one such key came.
 pub fn cloud_access_key(lines: &[Line]) -> Result<String, ReplyError> {
-    // SEQUENCE, SEQUENCE, id-ecPublicKey, prime256v1, BIT STRING (RFC 5480).
-    const START: &str = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcD";
+    // SEQUENCE, SEQUENCE, id-ecPublicKey, prime256v1, BIT STRING of an uncompressed point (RFC 5480).
+    const START: &[u8] = b"\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07\x03\x42\x00\x04";
+    const LENGTH: usize = START.len() + 64;
     let expected = "a public key";
     let line = after_creation(lines, expected)?;
     let key = line.as_str().strip_prefix("%CLOUDACCESSKEY: ").map(|text| text.trim_matches('"'));
-    let key = key.filter(|key| key.starts_with(START) && Base64::decode_vec(key).is_ok());
+    let is_key = |der: Vec<u8>| der.len() == LENGTH && der.starts_with(START);
+    let key = key.filter(|key| Base64::decode_vec(key).is_ok_and(is_key));
     key.map(str::to_string).ok_or_else(|| ReplyError::malformed(expected, line))
 }
 

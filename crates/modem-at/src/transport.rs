@@ -14,10 +14,10 @@ use std::time::Instant;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum FlowControl {
-    /// No flow control; no kit needs it for one command at a time.
-    #[default]
+    /// No flow control.
     None,
-    /// RTS/CTS if the port has them and the other side says it is ready; else none.
+    /// RTS/CTS if the port has these lines and the other side says that it is ready; else none.
+    #[default]
     RtsCts,
 }
 

@@ -22,6 +22,8 @@ enum Kind {
     Vectors(u64),
     /// Signs a token that is checked here.
     Measured,
+    /// Replays a session with a modem, of which so many lines must be understood.
+    Session(u64),
 }
 
 const KIB: u64 = 1024;
@@ -50,14 +52,21 @@ pub(super) const IMAGES: &[Image] = &[
         kind: Kind::Measured,
         limits: &[(STACK, 3 * KIB), (SIGN, 350_000), (ACCEPT, 800_000)],
     },
+    Image {
+        binary: "modem-trace",
+        kind: Kind::Session(47),
+        limits: &[(FLASH, 84 * KIB), (STACK, 2 * KIB), (HEAP, 4 * KIB), (REPLAY, 1_200_000)],
+    },
 ];
 
 const FLASH: &str = "flash";
 const RAM: &str = "static RAM";
 const STACK: &str = "stack";
+const HEAP: &str = "heap";
 const SIGN: &str = "sign";
 const ACCEPT: &str = "accept";
 const PARSE: &str = "parse";
+const REPLAY: &str = "replay";
 
 /// A loop of two million instructions, with which the counter is checked.
 const KNOWN: &str = "known";
@@ -83,11 +92,17 @@ impl Image {
                 passed => faults.push(format!("{passed:?} vectors passed, of at least {least}")),
             },
             Kind::Measured => {
-                let known = measured.number(KNOWN).unwrap_or_default();
-                if known.abs_diff(KNOWN_INSTRUCTIONS) > KNOWN_TOLERANCE {
-                    faults.push("the instruction counter is wrong about a loop of two million".into());
-                }
+                faults.extend(counter_fault(measured));
                 faults.extend(token_fault(&measured.token));
+            }
+            Kind::Session(least) => {
+                faults.extend(counter_fault(measured));
+                match measured.number("answers") {
+                    Some(answers) if answers >= least => {}
+                    answers => {
+                        faults.push(format!("{answers:?} lines were understood, of at least {least}"));
+                    }
+                }
             }
         }
         faults.iter().map(|fault| format!("{}: {fault}", self.binary)).collect()
@@ -123,6 +138,13 @@ impl Measured {
     }
 }
 
+/// The device counts instructions as the host does.
+fn counter_fault(measured: &Measured) -> Option<String> {
+    let known = measured.number(KNOWN).unwrap_or_default();
+    (known.abs_diff(KNOWN_INSTRUCTIONS) > KNOWN_TOLERANCE)
+        .then(|| "the instruction counter is wrong about a loop of two million".into())
+}
+
 /// The device's token must be the very one that p256 signs on the host: both derive their nonces by RFC 6979.
 fn token_fault(token: &str) -> Option<String> {
     let Ok(key) = SigningKey::from_slice(&[7; 32]) else { return Some("the host refused the key".into()) };
@@ -139,7 +161,7 @@ fn token_fault(token: &str) -> Option<String> {
 
 /// The numbers of all images, as docs/benchmarks.md has them.
 pub(super) fn table(measured: &[(&Image, Measured)]) -> String {
-    const COLUMNS: [&str; 6] = [FLASH, RAM, STACK, SIGN, ACCEPT, PARSE];
+    const COLUMNS: [&str; 8] = [FLASH, RAM, STACK, HEAP, SIGN, ACCEPT, PARSE, REPLAY];
     let mut text = String::new();
     // Writing to a `String` cannot fail.
     let _ = write!(text, "{:<14}", "image");
@@ -162,7 +184,7 @@ pub(super) fn table(measured: &[(&Image, Measured)]) -> String {
     }
     let _ = writeln!(
         text,
-        "(bytes; sign, accept and parse in instructions)\n{vectors} vectors right on the device"
+        "(bytes; sign, accept, parse and replay in instructions)\n{vectors} vectors right on the device"
     );
     text
 }
@@ -213,14 +235,28 @@ mod tests {
     }
 
     #[test]
+    fn a_session_that_was_not_understood_is_a_fault() {
+        let image = Image { binary: "session", kind: Kind::Session(47), limits: &[(HEAP, 4096)] };
+        assert_eq!(
+            image.faults(&measured("answers 46\nheap 4097\nknown 2000000")),
+            [
+                "session: heap is 4097, the limit is 4096",
+                "session: Some(46) lines were understood, of at least 47"
+            ]
+        );
+        assert!(image.faults(&measured("answers 47\nheap 4096\nknown 2000000")).is_empty());
+        assert_eq!(image.faults(&measured("answers 47\nheap 1")).len(), 1);
+    }
+
+    #[test]
     fn the_table_has_a_line_for_each_measured_image() {
         let image = Image { binary: "vectors", kind: Kind::Vectors(2), limits: &[] };
         let table = table(&[(&image, measured("passed 2")), (&SIGNING, measured("sign 12\nstack 8"))]);
         assert_eq!(
             table,
-            "image                flash  static RAM       stack        sign      accept       parse\n\
-             signing               1000           4           8          12           -           -\n\
-             (bytes; sign, accept and parse in instructions)\n2 vectors right on the device\n"
+            "image                flash  static RAM       stack        heap        sign      accept       parse      replay\n\
+             signing               1000           4           8           -          12           -           -           -\n\
+             (bytes; sign, accept, parse and replay in instructions)\n2 vectors right on the device\n"
         );
     }
 }

@@ -17,6 +17,9 @@ impl InFlight {
         {
             return Event::Final(result);
         }
+        if is_torn_boot(&text) {
+            return Event::Boot(Line::new(text, self.may_show_secret() || late_secret));
+        }
         if self.is_own(&text) {
             return Event::Information(Line::new(text, self.secret));
         }
@@ -117,6 +120,43 @@ fn is_boot(line: &str) -> bool {
     STARTS.iter().any(|start| line.starts_with(start)) || LINES.contains(&line)
 }
 
+/// A boot message on the same line as half of an answer, which the restart cut off.
+fn is_torn_boot(line: &str) -> bool {
+    let ready = || {
+        let before = line.strip_suffix("Ready")?.chars().next_back()?;
+        Some(!before.is_alphabetic() && !before.is_whitespace())
+    };
+    !is_log(line) && !is_boot(line) && (line.contains("*** Booting ") || ready() == Some(true))
+}
+
+/// Whether a notification is one that modems are known to send (facts, section 12).
+pub(super) fn is_known_notice(line: &str) -> bool {
+    const NAMES: [&str; 21] = [
+        "+CEREG",
+        "+CSCON",
+        "+CGEV",
+        "+CNEC_ESM",
+        "+CNEC_EMM",
+        "+CIND",
+        "+CPIN",
+        "+CESQ",
+        "+CMT",
+        "+CMTI",
+        "+CDS",
+        "%CESQ",
+        "%MDMEV",
+        "%XTIME",
+        "%XT3412",
+        "%XMODEMSLEEP",
+        "%XSIM",
+        "%NCELLMEAS",
+        "%XVBATLOWLVL",
+        "%RAI",
+        "%COAP",
+    ];
+    redact::prefix(line).is_some_and(|name| NAMES.contains(&name) || name.starts_with('#'))
+}
+
 /// Zephyr's log: `[00:00:01.234,567] <inf> module: text`, with or without the time; and what an AT shell prints above a notification.
 fn is_log(line: &str) -> bool {
     let is_time = |start: &[u8]| start.len() == 8 && start[2] == b':' && start[5] == b':';
@@ -142,4 +182,32 @@ fn is_registration_notice(line: &str) -> bool {
     };
     let second = parameters.split(',').nth(1).map_or("", str::trim);
     second.is_empty() || !second.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_restart_is_seen_behind_half_an_answer() {
+        for line in ["+CFUN: 1Ready", "35265610*** Booting nRF Connect SDK v2.9.0 ***", "+COPS: 0,2,\"2Ready"]
+        {
+            assert!(is_torn_boot(line), "{line}");
+        }
+        for line in
+            ["Ready", "LTE Ready", "+CPIN: READY", "[00:00:01.000,000] <inf> app: \"Ready", "%X: \"Ready\""]
+        {
+            assert!(!is_torn_boot(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_damaged_name_is_no_notification_that_is_known() {
+        for line in ["+CEREG: 2", "%MDMEV: SEARCH STATUS 1", "#XGPS: 1,0"] {
+            assert!(is_known_notice(line), "{line}");
+        }
+        for line in ["%CMG: 42,0,\"AA\"", "%CMMNG: 42,0", "+CEREG", "42"] {
+            assert!(!is_known_notice(line), "{line}");
+        }
+    }
 }

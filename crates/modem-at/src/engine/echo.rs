@@ -35,8 +35,8 @@ impl Echo {
     }
 
     /// Takes the part of the echo with which a line begins, and returns what follows it in the line. A line that ends within the
-    /// echo belongs to it only where the command, or the terminal (`wrapped`), breaks the line.
-    pub(super) fn take<'a>(&mut self, line: &'a str, wrapped: bool) -> Option<&'a str> {
+    /// echo belongs to it only where the command breaks the line, or the terminal may have done so (`may_break`).
+    pub(super) fn take<'a>(&mut self, line: &'a str, may_break: bool) -> Option<&'a str> {
         if self.is_complete() {
             return None;
         }
@@ -48,7 +48,7 @@ impl Echo {
             return line.get(length..).map(|rest| rest.trim_start_matches(' '));
         }
         let whole_line = line.as_bytes()[length..].iter().all(u8::is_ascii_whitespace);
-        if matched > 0 && whole_line && (wrapped || self.breaks.contains(&done)) {
+        if matched > 0 && whole_line && (may_break || self.breaks.contains(&done)) {
             self.done = done;
             return Some("");
         }

@@ -20,7 +20,7 @@ impl<T: Transport> Modem<T> {
         if !self.has_at() {
             return self.list_tls_credentials(None);
         }
-        self.query(&Command::list_credentials(None), reply::credentials)
+        self.query_twice(&Command::list_credentials(None), reply::credentials, PartialEq::eq)
     }
 
     /// `AT%CMNG=1,<sec_tag>`: the slots of one tag.
@@ -31,7 +31,7 @@ impl<T: Transport> Modem<T> {
         if !self.has_at() {
             return self.list_tls_credentials(Some((sec_tag, None)));
         }
-        self.query(&Command::list_credentials(Some((sec_tag, None))), reply::credentials)
+        self.query_twice(&Command::list_credentials(Some((sec_tag, None))), reply::credentials, PartialEq::eq)
     }
 
     /// `AT%CMNG=0`: writes `content` exactly as it is, and checks by SHA-256 that the slot holds it. The modem must be
@@ -113,7 +113,8 @@ impl<T: Transport> Modem<T> {
         sec_tag: SecTag,
         credential_type: CredentialType,
     ) -> Result<CertificateValidity, Error> {
-        self.query(&Command::certificate_validity(sec_tag, credential_type), reply::certificate_validity)
+        let command = Command::certificate_validity(sec_tag, credential_type);
+        self.query_twice(&command, reply::certificate_validity, PartialEq::eq)
     }
 
     /// `AT%KEYGEN`: makes a private key that never leaves the modem. The modem must be [offline](Self::offline).

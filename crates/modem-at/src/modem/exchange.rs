@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
 use super::Modem;
+use crate::cme::CmeCode;
 use crate::command::Command;
 use crate::engine::{Event, FinalResult, Line, Silence};
 use crate::error::{Error, Refusal};
-use crate::options::Options;
 use crate::reply::{ErrorReporting, ReplyError};
 use crate::transcript::Direction;
 use crate::transport::Transport;
@@ -59,6 +59,7 @@ impl<T: Transport> Modem<T> {
         parse: impl Fn(&[Line]) -> Result<V, ReplyError>,
     ) -> Result<V, Error> {
         let mut attempt = 1;
+        let mut taken_offline = false;
         loop {
             let error = match self.exchange(command) {
                 Ok(lines) => match parse(&lines) {
@@ -67,6 +68,12 @@ impl<T: Transport> Modem<T> {
                 },
                 Err(error) => error,
             };
+            // A kit that restarted, or its own program, has ended the flight mode; the command was not carried out.
+            if self.kept_offline && !taken_offline && error.cme_code() == Some(CmeCode::ACTIVE_STATE) {
+                taken_offline = true;
+                self.go_offline_again()?;
+                continue;
+            }
             let again = match error {
                 Error::Reply { .. } => attempt < ATTEMPTS,
                 // A final result can be torn, too; but a modem that is gone is not waited for thrice.
@@ -78,6 +85,25 @@ impl<T: Transport> Modem<T> {
             }
             attempt += 1;
         }
+    }
+
+    /// As [`query`](Self::query), for an answer in which a byte that was lost on the line, or came twice, would not be seen: it counts
+    /// when it was given twice, as `same` tells.
+    pub(super) fn query_twice<V>(
+        &mut self,
+        command: &Command,
+        parse: impl Fn(&[Line]) -> Result<V, ReplyError>,
+        same: impl Fn(&V, &V) -> bool,
+    ) -> Result<V, Error> {
+        let mut before = vec![self.query(command, &parse)?];
+        while before.len() < ATTEMPTS {
+            let value = self.query(command, &parse)?;
+            if before.iter().any(|earlier| same(earlier, &value)) {
+                return Ok(value);
+            }
+            before.push(value);
+        }
+        Err(Error::Reply { command: command.label().to_string(), source: ReplyError::Unsteady })
     }
 
     /// Sends a command whose information lines need no reading.
@@ -92,7 +118,7 @@ impl<T: Transport> Modem<T> {
             self.get_in_step()?;
         }
         self.listen(Instant::now())?;
-        let result = self.exchange_once(command, command.timeout());
+        let result = self.exchange_once(command, command.timeout().min(self.answer_timeout));
         self.out_of_step |= !matches!(
             result,
             Ok(_)
@@ -130,18 +156,18 @@ impl<T: Transport> Modem<T> {
             }
         }
         self.await_prompt(command, &mut answer)?;
-        self.judge(command, answer)
+        if answer.restarted {
+            // What was done is forgotten.
+            return Err(Error::Restarted { command: command.label().to_string() });
+        }
+        self.judge(command, answer, timeout)
     }
 
-    fn judge(&self, command: &Command, answer: Answer) -> Result<Vec<Line>, Error> {
+    fn judge(&self, command: &Command, answer: Answer, waited: Duration) -> Result<Vec<Line>, Error> {
         let label = || command.label().to_string();
         let refused = |refusal| Err(Error::Refused { command: label(), refusal });
         match answer.end {
-            None => Err(Error::Timeout {
-                command: label(),
-                waited: command.timeout(),
-                silence: Silence::OtherTraffic,
-            }),
+            None => Err(Error::Timeout { command: label(), waited, silence: Silence::OtherTraffic }),
             Some(FinalResult::Ok) if answer.torn => {
                 Err(Error::Reply { command: label(), source: ReplyError::Torn })
             }
@@ -220,7 +246,15 @@ impl<T: Transport> Modem<T> {
         if !self.engine.dialect().is_shell() || command.is_for_a_shell() {
             return Ok(());
         }
-        let deadline = Instant::now() + PROMPT_TIME;
+        self.until_prompt(Instant::now() + PROMPT_TIME, answer)
+    }
+
+    /// Listens until a shell has printed a prompt, whatever for, or until the deadline.
+    pub(super) fn listen_for_prompt(&mut self, deadline: Instant) -> Result<(), Error> {
+        self.until_prompt(deadline, &mut Answer { echoed: true, ..Answer::default() })
+    }
+
+    fn until_prompt(&mut self, deadline: Instant, answer: &mut Answer) -> Result<(), Error> {
         let mut buffer = [0; 256];
         while !answer.prompted {
             let count = self.read(&mut buffer, deadline, false)?;
@@ -292,12 +326,12 @@ impl<T: Transport> Modem<T> {
     /// After an exchange that did not end: lets the late answer pass, so that it is not taken for the next one.
     fn get_in_step(&mut self) -> Result<(), Error> {
         self.settle()?;
-        self.probe(Options::PROBE_TIMEOUT)?;
+        self.probe()?;
         self.settle()?;
         if self.has_at() {
             // A kit that restarted has forgotten the setting.
             let command = Command::set_error_reporting(ErrorReporting::Numeric);
-            self.exchange_once(&command, command.timeout())?;
+            self.exchange_once(&command, command.timeout().min(self.answer_timeout))?;
         }
         self.out_of_step = false;
         Ok(())

@@ -3,6 +3,7 @@
 use super::Modem;
 use crate::command::Command;
 use crate::dialect::Dialect;
+use crate::engine::Line;
 use crate::error::Error;
 use crate::identity::{DeviceUuid, FirmwareUuid, Imei};
 use crate::jwt::JwtRequest;
@@ -24,7 +25,7 @@ impl<T: Transport> Modem<T> {
     /// # Errors
     /// [`Error`] of the exchange.
     pub fn model(&mut self) -> Result<String, Error> {
-        self.query(&Command::model(), |lines| reply::bare(lines, "a model"))
+        self.query_twice(&Command::model(), |lines| reply::bare(lines, "a model"), PartialEq::eq)
     }
 
     /// `AT+CGMR`: the modem firmware, such as `mfw_nrf91x1_2.0.2`.
@@ -32,7 +33,8 @@ impl<T: Transport> Modem<T> {
     /// # Errors
     /// [`Error`] of the exchange.
     pub fn firmware_version(&mut self) -> Result<String, Error> {
-        self.query(&Command::firmware_version(), |lines| reply::bare(lines, "a firmware version"))
+        let read = |lines: &[Line]| reply::bare(lines, "a firmware version");
+        self.query_twice(&Command::firmware_version(), read, PartialEq::eq)
     }
 
     /// `AT%XMODEMUUID`: the build of the modem firmware.

@@ -13,18 +13,16 @@ impl<T: Transport> Modem<T> {
     /// `AT+CEREG?` and `AT+COPS?`.
     ///
     /// # Errors
-    /// [`Error`] of the exchange.
+    /// [`Error`] of the exchange; [`Error::Refused`] also if the modem is registered and tells the cell in neither way, as it does not
+    /// by `AT+CEREG?` before an `AT+CEREG=2`.
     pub fn serving_cell(&mut self) -> Result<Option<ServingCell>, Error> {
-        match self.query(&Command::serving_cell(), reply::serving_cell) {
-            Err(Error::Refused { .. }) => {
-                let RegistrationStatus { registration, tac: Some(tac), eci: Some(eci) } =
-                    self.registration()?
-                else {
-                    return Ok(None);
-                };
+        match self.query_twice(&Command::serving_cell(), reply::serving_cell, is_same_cell) {
+            Err(refused @ Error::Refused { .. }) => {
+                let RegistrationStatus { registration, tac, eci } = self.registration()?;
                 if !matches!(registration, Registration::Home | Registration::Roaming) {
                     return Ok(None);
                 }
+                let (Some(tac), Some(eci)) = (tac, eci) else { return Err(refused) };
                 let operator = self.operator()?;
                 Ok(operator.map(|Operator { mcc, mnc }| ServingCell {
                     registration,
@@ -44,7 +42,7 @@ impl<T: Transport> Modem<T> {
     /// # Errors
     /// [`Error`] of the exchange.
     pub fn registration(&mut self) -> Result<RegistrationStatus, Error> {
-        self.query(&Command::registration(), reply::registration)
+        self.query_twice(&Command::registration(), reply::registration, PartialEq::eq)
     }
 
     /// `AT+COPS?`: the operator, or `None` without one.
@@ -52,7 +50,7 @@ impl<T: Transport> Modem<T> {
     /// # Errors
     /// [`Error`] of the exchange.
     pub fn operator(&mut self) -> Result<Option<Operator>, Error> {
-        self.query(&Command::operator(), reply::operator)
+        self.query_twice(&Command::operator(), reply::operator, PartialEq::eq)
     }
 
     /// `AT%CCLK?`: the modem's clock and how many hours of it are daylight saving time, or `None` without a valid time.
@@ -66,4 +64,16 @@ impl<T: Transport> Modem<T> {
             Err(error) => Err(error),
         }
     }
+}
+
+/// Whether two answers name the same cell. Its signal may have changed meanwhile, but not by much.
+fn is_same_cell(one: &Option<ServingCell>, other: &Option<ServingCell>) -> bool {
+    let (Some(one), Some(other)) = (one, other) else { return one.is_none() && other.is_none() };
+    let is_near = match (one.rsrp_dbm, other.rsrp_dbm) {
+        (Some(one), Some(other)) => one.abs_diff(other) <= 10,
+        (one, other) => one == other,
+    };
+    is_near
+        && (one.registration, &one.mcc, &one.mnc, one.tac, one.eci)
+            == (other.registration, &other.mcc, &other.mnc, other.tac, other.eci)
 }

@@ -34,22 +34,23 @@ enum Attempt {
 
 impl<T: Transport> Modem<T> {
     /// Sends `AT` with each terminator until one is answered, and once more with a quote before it, for an AT host in
-    /// which an interrupted program left a quote open. Where a shell answers, its commands are tried. Keeps at it until `timeout`
-    /// has passed.
-    pub(super) fn probe(&mut self, timeout: Duration) -> Result<(), Error> {
+    /// which an interrupted program left a quote open. Where a shell answers, its commands are tried. Keeps at it until the probe
+    /// time-out has passed.
+    pub(super) fn probe(&mut self) -> Result<(), Error> {
         let start = Instant::now();
+        self.probe_end = start + self.probe_timeout;
         self.transport.drop_input()?;
         let mut heard = Heard::Nothing;
         loop {
             let found = if self.wanted.is_some_and(Dialect::is_shell) {
                 self.find_shell(&mut heard)?
             } else {
-                self.find_at_host(start, timeout, &mut heard)?
+                self.find_at_host(&mut heard)?
             };
             if found {
                 return Ok(());
             }
-            if Instant::now() >= self.probe_deadline(start, timeout) {
+            if Instant::now() >= self.probe_deadline() {
                 return Err(Error::NoAnswer {
                     port: self.transport.name().to_string(),
                     waited: start.elapsed(),
@@ -60,13 +61,17 @@ impl<T: Transport> Modem<T> {
     }
 
     /// A kit that has just begun to start gets the time for it.
-    fn probe_deadline(&self, start: Instant, timeout: Duration) -> Instant {
-        let deadline = start + timeout;
-        self.booted.map_or(deadline, |booted| deadline.max(booted + BOOT_TIME))
+    fn probe_deadline(&self) -> Instant {
+        self.booted.map_or(self.probe_end, |booted| self.probe_end.max(booted + BOOT_TIME))
+    }
+
+    /// The end of a wait that begins now, which is not beyond that of the probe.
+    fn wait_end(&self, wait: Duration) -> Instant {
+        self.probe_deadline().min(Instant::now() + wait)
     }
 
     /// One round of all terminators, without and with a quote before them.
-    fn find_at_host(&mut self, start: Instant, timeout: Duration, heard: &mut Heard) -> Result<bool, Error> {
+    fn find_at_host(&mut self, heard: &mut Heard) -> Result<bool, Error> {
         self.engine.set_dialect(Dialect::AtHost);
         // The terminator that worked before is tried first.
         let known = self.engine.terminator();
@@ -83,7 +88,7 @@ impl<T: Transport> Modem<T> {
                     Attempt::Shell if self.wanted.is_none() && self.find_shell(heard)? => return Ok(true),
                     Attempt::Shell | Attempt::Failed => self.engine.set_dialect(Dialect::AtHost),
                 }
-                if Instant::now() >= self.probe_deadline(start, timeout) {
+                if Instant::now() >= self.probe_deadline() {
                     // Leave no quote open behind.
                     if quote {
                         self.toggle_quote()?;
@@ -149,7 +154,7 @@ impl<T: Transport> Modem<T> {
     /// Whether a shell is there, and which of its commands it has.
     fn find_shell(&mut self, heard: &mut Heard) -> Result<bool, Error> {
         self.transport.write_all(CTRL_C, Instant::now() + WAIT)?;
-        self.listen(Instant::now() + WAIT / 4)?;
+        self.listen_for_prompt(self.wait_end(WAIT / 4))?;
         // Short lines fit the receive buffer of any shell; whether it echoes is seen by them.
         self.shell_echoes = false;
         if self.wanted != Some(Dialect::CredentialShell) {
@@ -157,13 +162,14 @@ impl<T: Transport> Modem<T> {
             let mut answer = Answer::default();
             if let Attention::Result(FinalResult::Ok) = self.attention(&mut answer, heard)? {
                 self.shell_echoes = answer.echoed;
-                self.listen(Instant::now() + WAIT / 4)?;
+                self.listen_for_prompt(self.wait_end(WAIT / 4))?;
                 return Ok(true);
             }
         }
         if self.wanted != Some(Dialect::AtShell) {
             self.engine.set_dialect(Dialect::CredentialShell);
-            let lines = self.ask(&Command::shell("cred list 0 CA")?)?.unwrap_or_default();
+            let wait = self.wait_end(2 * WAIT).saturating_duration_since(Instant::now());
+            let lines = self.ask_within(&Command::shell("cred list 0 CA")?, wait)?.unwrap_or_default();
             if lines.iter().any(|line| line.as_str().ends_with("credentials found.")) {
                 self.shell_echoes = true;
                 return Ok(true);
@@ -174,7 +180,11 @@ impl<T: Transport> Modem<T> {
 
     /// The lines of an answer that ends well, within the time that a kit at rest needs.
     fn ask(&mut self, command: &Command) -> Result<Option<Vec<Line>>, Error> {
-        match self.exchange_once(command, 2 * WAIT) {
+        self.ask_within(command, 2 * WAIT)
+    }
+
+    fn ask_within(&mut self, command: &Command, wait: Duration) -> Result<Option<Vec<Line>>, Error> {
+        match self.exchange_once(command, wait) {
             Ok(lines) => Ok(Some(lines)),
             Err(error @ (Error::Transport(_) | Error::Cancelled)) => Err(error),
             Err(_) => Ok(None),
@@ -185,7 +195,7 @@ impl<T: Transport> Modem<T> {
     fn attention(&mut self, answer: &mut Answer, heard: &mut Heard) -> Result<Attention, Error> {
         self.check_cancel()?;
         self.send(&Command::attention(), answer)?;
-        let deadline = Instant::now() + WAIT;
+        let deadline = self.wait_end(WAIT);
         let mut buffer = [0; 256];
         loop {
             let count = self.read(&mut buffer, deadline, true)?;

@@ -116,7 +116,7 @@ impl<T: Transport> Modem<T> {
         &mut self,
         slot: Option<(SecTag, Option<&str>)>,
     ) -> Result<Vec<CredentialEntry>, Error> {
-        self.query(&Command::list_tls_credentials(slot)?, reply::tls_credentials)
+        self.query_twice(&Command::list_tls_credentials(slot)?, reply::tls_credentials, PartialEq::eq)
     }
 
     pub(super) fn delete_tls_credential(

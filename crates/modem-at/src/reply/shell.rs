@@ -40,10 +40,14 @@ fn entry(line: &str) -> Option<Option<CredentialEntry>> {
         return None;
     }
     let tag = number::<u32>(tag)?;
-    // With another fourth field the third is no digest, but the slot is there.
+    // With another number in the fourth field the third is no digest, but the slot is there.
     let sha256 = match error {
         "0" => Some(digest_of(digest)?),
-        _ => None,
+        _ => {
+            number::<u32>(error.strip_prefix('-').unwrap_or(error))?;
+            digest.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-').then_some(())?;
+            None
+        }
     };
     let credential_type = match kind {
         "CA" | "CA_CERT" => CredentialType::RootCa,
@@ -51,7 +55,8 @@ fn entry(line: &str) -> Option<Option<CredentialEntry>> {
         "PK" | "PRIVATE_KEY" => CredentialType::ClientPrivateKey,
         "PSK" => CredentialType::Psk,
         "PSK_ID" => CredentialType::PskIdentity,
-        _ => return Some(None),
+        "PK_PSA" => return Some(None),
+        _ => return None,
     };
     Some(Some(CredentialEntry { tag, credential_type, sha256 }))
 }

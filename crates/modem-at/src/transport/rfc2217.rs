@@ -14,6 +14,9 @@ const SET_DATASIZE: u8 = 2;
 const SET_PARITY: u8 = 3;
 const SET_STOPSIZE: u8 = 4;
 const SET_CONTROL: u8 = 5;
+const NOTIFY_MODEMSTATE: u8 = 7;
+const FLOWCONTROL_SUSPEND: u8 = 8;
+const FLOWCONTROL_RESUME: u8 = 9;
 const PURGE_DATA: u8 = 12;
 const ANSWER: u8 = 100;
 
@@ -23,7 +26,17 @@ const HARDWARE_FLOW_CONTROL: u8 = 3;
 const DTR_ON: u8 = 8;
 const RTS_ON: u8 = 11;
 
-/// A serial port of a server that speaks RFC 2217, such as `ser2net`: 8 data bits, no parity, 1 stop bit, DTR asserted.
+/// A bit of `NOTIFY_MODEMSTATE`.
+const CLEAR_TO_SEND: u8 = 0x10;
+
+/// A server that tells the state of the lines does so with its first answers.
+const STATE_TIME: Duration = Duration::from_millis(200);
+
+/// How much is sent before it is looked whether the server asks to wait.
+const WRITE_PIECE: usize = 256;
+
+/// A serial port of a server that speaks RFC 2217, such as `ser2net`: 8 data bits, no parity, 1 stop bit, DTR asserted. Nothing is
+/// sent while the server asks to wait (`FLOWCONTROL-SUSPEND`).
 ///
 /// It has no secrecy: whoever is on the way reads and writes the same bytes.
 #[derive(Debug)]
@@ -37,6 +50,10 @@ pub struct Rfc2217Transport {
     /// The last answers of the server to `SET_BAUDRATE` and `SET_CONTROL`.
     baud: Option<u32>,
     controls: Vec<u8>,
+    /// The lines of the port, once the server has told of them.
+    modem_state: Option<u8>,
+    /// The server asks to send nothing.
+    suspended: bool,
 }
 
 impl Rfc2217Transport {
@@ -60,12 +77,14 @@ impl Rfc2217Transport {
             agreed: None,
             baud: None,
             controls: Vec::new(),
+            modem_state: None,
+            suspended: false,
         };
         transport.set_up(baud, flow_control, Instant::now() + timeout)?;
         Ok(transport)
     }
 
-    /// The flow control that is in use, which is none where the server refused RTS/CTS.
+    /// The flow control that is in use, which is none where the server refused RTS/CTS, or did not say that CTS is asserted.
     #[must_use]
     pub const fn flow_control(&self) -> FlowControl {
         self.flow_control
@@ -90,16 +109,12 @@ impl Rfc2217Transport {
         if self.agreed != Some(true) {
             return Err(TransportError::NoComPort { port: port() });
         }
-        let control = match flow_control {
-            FlowControl::None => NO_FLOW_CONTROL,
-            FlowControl::RtsCts => HARDWARE_FLOW_CONTROL,
-        };
         let settings = [
             telnet::com_port(SET_BAUDRATE, &baud.to_be_bytes()),
             telnet::com_port(SET_DATASIZE, &[8]),
             telnet::com_port(SET_PARITY, &[1]),
             telnet::com_port(SET_STOPSIZE, &[1]),
-            telnet::com_port(SET_CONTROL, &[control]),
+            telnet::com_port(SET_CONTROL, &[NO_FLOW_CONTROL]),
             telnet::com_port(SET_CONTROL, &[DTR_ON]),
             telnet::com_port(SET_CONTROL, &[RTS_ON]),
         ];
@@ -110,8 +125,38 @@ impl Rfc2217Transport {
             Some(_) => return Err(TransportError::Baud { port: self.tcp.name().to_string(), baud }),
             None => return Err(TransportError::NoComPort { port: self.tcp.name().to_string() }),
         }
-        if flow_control == FlowControl::RtsCts && self.controls.contains(&HARDWARE_FLOW_CONTROL) {
-            self.flow_control = FlowControl::RtsCts;
+        if flow_control == FlowControl::RtsCts {
+            self.try_rts_cts(deadline)?;
+        }
+        Ok(())
+    }
+
+    /// Turns RTS/CTS on if CTS is asserted: where it is dead, the server would hold every byte back.
+    fn try_rts_cts(&mut self, deadline: Instant) -> Result<(), TransportError> {
+        self.wait(deadline.min(Instant::now() + STATE_TIME), |port| port.modem_state.is_some())?;
+        if self.modem_state.is_some_and(|state| state & CLEAR_TO_SEND != 0) {
+            self.tcp.write_all(&telnet::com_port(SET_CONTROL, &[HARDWARE_FLOW_CONTROL]), deadline)?;
+            let told = self.controls.len();
+            self.wait(deadline.min(Instant::now() + STATE_TIME), |port| port.controls.len() > told)?;
+            if self.controls.last() == Some(&HARDWARE_FLOW_CONTROL) {
+                self.flow_control = FlowControl::RtsCts;
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits as long as the server wants nothing.
+    fn await_resume(&mut self, deadline: Instant) -> Result<(), TransportError> {
+        // What it has said by now, as far as it ever ends.
+        for _ in 0..64 {
+            if self.fill(Instant::now())? == 0 {
+                break;
+            }
+        }
+        while self.suspended {
+            if self.fill(deadline)? == 0 && Instant::now() >= deadline {
+                return Err(TransportError::WriteTimeout { port: self.tcp.name().to_string() });
+            }
         }
         Ok(())
     }
@@ -155,6 +200,9 @@ impl Rfc2217Transport {
         match (command.checked_sub(ANSWER), value) {
             (Some(SET_BAUDRATE), &[a, b, c, d]) => self.baud = Some(u32::from_be_bytes([a, b, c, d])),
             (Some(SET_CONTROL), &[control]) => self.controls.push(control),
+            (Some(NOTIFY_MODEMSTATE), &[state]) => self.modem_state = Some(state),
+            (Some(FLOWCONTROL_SUSPEND), _) => self.suspended = true,
+            (Some(FLOWCONTROL_RESUME), _) => self.suspended = false,
             _ => {}
         }
         // A server that keeps telling must not fill the memory.
@@ -177,7 +225,11 @@ impl Transport for Rfc2217Transport {
     }
 
     fn write_all(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), TransportError> {
-        self.tcp.write_all(&Zeroizing::new(telnet::data(bytes)), deadline)
+        for piece in bytes.chunks(WRITE_PIECE) {
+            self.await_resume(deadline)?;
+            self.tcp.write_all(&Zeroizing::new(telnet::data(piece)), deadline)?;
+        }
+        Ok(())
     }
 
     fn drop_input(&mut self) -> Result<(), TransportError> {

@@ -162,7 +162,7 @@ fn put_to_work_with_a_short_text(kit: &Kit) {
 #[test]
 fn an_nrf93m1() {
     let mut answer = modem();
-    let key = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEKg+qTX2tvaPxF58Otm50Fq+PiarDYfx2cUt5N2zA+A==";
+    let key = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEAAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==";
     let jwt = format!("eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJ4In0.{}", "A".repeat(86));
     let token = jwt.clone();
     let kit = host(false, true, move |command| {
@@ -189,9 +189,10 @@ fn an_nrf93m1() {
 
 #[test]
 fn an_at_shell() {
-    for prompt in ["uart:~$ ", "mosh:~$ "] {
+    for (prompt, next_line) in [("uart:~$ ", "\x1bE"), ("mosh:~$ ", "\r\n")] {
+        let kit = at_shell(prompt, modem()).next_line(next_line).start();
         // The shell stores CR LF, whatever was sent.
-        put_to_work(&at_shell(prompt, modem()).start(), Dialect::AtShell, &pem().replace('\n', "\r\n"));
+        put_to_work(&kit, Dialect::AtShell, &pem().replace('\n', "\r\n"));
     }
 }
 

@@ -135,6 +135,7 @@ fn a_port_in_use_is_named() {
 #[test]
 fn flow_control_is_given_up_where_there_are_no_lines() {
     let kit = Kit::new(|_| None);
+    assert_eq!(Options::default().flow_control, FlowControl::RtsCts);
     let transport = SerialTransport::open(&kit.path, 115_200, FlowControl::RtsCts).unwrap();
     assert_eq!(transport.flow_control(), FlowControl::None);
     Modem::open(transport, Options::default()).unwrap();

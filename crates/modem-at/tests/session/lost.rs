@@ -132,5 +132,5 @@ fn a_mode_whose_answer_is_lost_is_undone() {
     .map(drop)
     .unwrap_err();
     assert!(matches!(error, Error::Timeout { .. }), "{error}");
-    assert_eq!(asked, ["AT+CFUN?", "AT+CFUN=4", "AT+CFUN=4", "AT+CFUN=1"]);
+    assert_eq!(asked, ["AT+CFUN?", "AT+CFUN?", "AT+CFUN=4", "AT+CFUN=4", "AT+CFUN=1"]);
 }

@@ -2,8 +2,10 @@
 #![cfg(all(unix, feature = "serial"))]
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+mod budget;
 mod credentials;
 mod dialects;
+mod every_byte;
 mod finding;
 mod kit;
 mod lost;

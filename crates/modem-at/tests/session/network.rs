@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use modem_at::ports::SystemPorts;
 use modem_at::{
@@ -14,6 +14,7 @@ use modem_at::{
 use crate::kit::AtHost;
 
 const IAC: u8 = 255;
+const CTS: u8 = 0x10;
 
 /// A server for one connection; `react` is given every byte.
 fn server(mut react: impl FnMut(u8) -> Vec<u8> + Send + 'static) -> (String, JoinHandle<()>) {
@@ -47,10 +48,12 @@ fn host() -> impl FnMut(u8) -> Vec<u8> + Send + 'static {
     }
 }
 
-/// The side of a server in RFC 2217; `refuse` takes no settings, `baud` is answered whatever was asked for.
+/// The side of a server in RFC 2217; `refuse` takes no settings, `baud` is answered whatever was asked for, `lines` is the state of the
+/// port's lines that it tells.
 fn rfc2217(
     refuse: bool,
     baud: Option<u32>,
+    lines: Option<u8>,
     log: Arc<Mutex<Vec<Vec<u8>>>>,
 ) -> impl FnMut(u8) -> Vec<u8> + Send {
     let mut host = host();
@@ -61,7 +64,10 @@ fn rfc2217(
             [IAC] | [IAC, 250..=254] => return Vec::new(),
             [IAC, 251, 44] if refuse => vec![IAC, 254, 44],
             // An option of its own comes with it, which nobody wants.
-            [IAC, 251, 44] => vec![IAC, 253, 44, IAC, 253, 31, IAC, 251, 1],
+            [IAC, 251, 44] => {
+                let state = lines.map(|lines| vec![IAC, 250, 44, 107, lines, IAC, 240]);
+                [vec![IAC, 253, 44, IAC, 253, 31, IAC, 251, 1], state.unwrap_or_default()].concat()
+            }
             [IAC, 251, option] => vec![IAC, 253, option],
             [IAC, 253, option] => vec![IAC, 251, option],
             [IAC, 252 | 254, _] => {
@@ -124,7 +130,7 @@ fn a_silent_stream_is_given_up() {
 #[test]
 fn a_serial_port_of_a_server() {
     let log = Arc::new(Mutex::new(Vec::new()));
-    let (address, thread) = server(rfc2217(false, None, log.clone()));
+    let (address, thread) = server(rfc2217(false, None, Some(CTS), log.clone()));
     let selector = format!("rfc2217://{address}").parse().unwrap();
     let options = Options { baud: 1_000_000, flow_control: FlowControl::RtsCts, ..Options::default() };
     let mut modem = Modem::open_port(&selector, &SystemPorts, options).unwrap();
@@ -152,19 +158,81 @@ fn a_serial_port_of_a_server() {
 
 #[test]
 fn a_server_that_does_not_do_as_it_is_told() {
-    let connect = |refuse, baud| {
-        let (address, _thread) = server(rfc2217(refuse, baud, Arc::default()));
+    let connect = |refuse, baud, lines| {
+        let (address, _thread) = server(rfc2217(refuse, baud, lines, Arc::default()));
         let found = Rfc2217Transport::connect(&address, 115_200, FlowControl::RtsCts, Duration::from_secs(2));
         found
             .map(|transport| transport.flow_control())
             .map_err(|error| error.to_string().replace(&address, "ADDRESS"))
     };
-    assert_eq!(connect(false, None), Ok(FlowControl::RtsCts));
-    assert_eq!(connect(false, Some(9600)), Err("port `rfc2217://ADDRESS` does not take 115200 baud".into()));
+    assert_eq!(connect(false, None, Some(CTS | 0x20)), Ok(FlowControl::RtsCts));
+    // A dead CTS, and one that nobody knows, would hold back every byte.
+    assert_eq!(connect(false, None, Some(0x20)), Ok(FlowControl::None));
+    assert_eq!(connect(false, None, None), Ok(FlowControl::None));
+    assert_eq!(
+        connect(false, Some(9600), None),
+        Err("port `rfc2217://ADDRESS` does not take 115200 baud".into())
+    );
     let no_settings =
         "the server at `rfc2217://ADDRESS` does not take the settings of a serial port (RFC 2217)";
-    assert_eq!(connect(true, None), Err(no_settings.into()));
+    assert_eq!(connect(true, None, None), Err(no_settings.into()));
     let (address, _thread) = server(|_| Vec::new());
     let error = Rfc2217Transport::connect(&address, 115_200, FlowControl::None, Duration::from_millis(200));
     assert!(matches!(error, Err(TransportError::NoComPort { .. })));
+}
+
+/// A server that asks to wait (RFC 2217, section 3.10) gets nothing until it asks to go on.
+#[test]
+fn a_server_that_asks_to_wait() {
+    const SUSPEND: [u8; 6] = [IAC, 250, 44, 108, IAC, 240];
+    const RESUME: [u8; 6] = [IAC, 250, 44, 109, IAC, 240];
+    let mut settings = rfc2217(false, None, None, Arc::default());
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let heard = log.clone();
+    let (go_on, wait) = std::sync::mpsc::channel::<()>();
+    let thread = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut buffer = [0; 512];
+        let mut suspended = false;
+        stream.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
+        loop {
+            match stream.read(&mut buffer) {
+                Ok(0) => return,
+                Ok(count) => {
+                    for &byte in &buffer[..count] {
+                        let mut answer = settings(byte);
+                        if answer.starts_with(&[IAC, 250, 44, 105]) && answer[4] == 11 {
+                            // RTS is on, and the settings are done.
+                            answer.extend(SUSPEND);
+                            suspended = true;
+                        }
+                        stream.write_all(&answer).unwrap();
+                    }
+                    let data = buffer[..count].iter().filter(|byte| byte.is_ascii_graphic() && **byte != 44);
+                    heard.lock().unwrap().extend(data.map(|&byte| (byte, suspended)));
+                }
+                Err(_) if suspended && wait.try_recv().is_ok() => {
+                    stream.write_all(&RESUME).unwrap();
+                    suspended = false;
+                }
+                Err(_) => {}
+            }
+        }
+    });
+    let mut port =
+        Rfc2217Transport::connect(&address, 115_200, FlowControl::None, Duration::from_secs(2)).unwrap();
+    let soon = || Instant::now() + Duration::from_millis(100);
+    // What is on its way is not told with the last setting; a read hears it.
+    assert_eq!(port.read(&mut [0; 16], soon()).unwrap(), 0);
+    let error = port.write_all(b"AT", soon()).unwrap_err();
+    assert!(matches!(error, TransportError::WriteTimeout { .. }), "{error}");
+    go_on.send(()).unwrap();
+    port.write_all(b"ATI", Instant::now() + Duration::from_secs(5)).unwrap();
+    drop(port);
+    thread.join().unwrap();
+    let log = log.lock().unwrap();
+    let data: Vec<_> = log.iter().filter(|(byte, _)| b"ATI".contains(byte)).collect();
+    assert_eq!(data, [&(b'A', false), &(b'T', false), &(b'I', false)], "{log:?}");
 }

@@ -10,18 +10,25 @@ pub(crate) struct Zephyr<F> {
     limit: usize,
     /// After so many bytes of a line, a log line is printed above it.
     log_after: Option<usize>,
+    /// What breaks an echo at the width of the terminal: an escape sequence or a plain line break.
+    next_line: &'static str,
     line: Vec<u8>,
     commands: F,
 }
 
 impl<F: FnMut(&str) -> String + Send + 'static> Zephyr<F> {
     pub(crate) fn new(prompt: &'static str, commands: F) -> Self {
-        Self { prompt, limit: 4096, log_after: None, line: Vec::new(), commands }
+        Self { prompt, limit: 4096, log_after: None, next_line: "\x1bE", line: Vec::new(), commands }
     }
 
     /// `CONFIG_SHELL_CMD_BUFF_SIZE`, without the final NUL.
     pub(crate) fn limit(mut self, bytes: usize) -> Self {
         self.limit = bytes;
+        self
+    }
+
+    pub(crate) fn next_line(mut self, bytes: &'static str) -> Self {
+        self.next_line = bytes;
         self
     }
 
@@ -37,7 +44,7 @@ impl<F: FnMut(&str) -> String + Send + 'static> Zephyr<F> {
         })
     }
 
-    fn push(&mut self, byte: u8) -> (Option<String>, String) {
+    pub(crate) fn push(&mut self, byte: u8) -> (Option<String>, String) {
         match byte {
             3 => {
                 self.line.clear();
@@ -56,7 +63,7 @@ impl<F: FnMut(&str) -> String + Send + 'static> Zephyr<F> {
                 self.line.push(byte);
                 let mut echo = char::from(byte).to_string();
                 if (self.prompt.len() + self.line.len()).is_multiple_of(WIDTH) {
-                    echo.push_str("\x1bE");
+                    echo.push_str(self.next_line);
                 }
                 if self.log_after == Some(self.line.len()) {
                     let typed = std::str::from_utf8(&self.line).unwrap();
