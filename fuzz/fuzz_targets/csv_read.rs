@@ -7,7 +7,8 @@
 use std::io::Read;
 
 use cloud_api::onboarding::{
-    self, AttestationTokenRow, CertificateRow, OnboardRow, OnboardingTokenRow, PartReader, PublicKeyRow, Row,
+    self, AttestationTokenRow, CertificateRow, Contents, OnboardRow, OnboardingTokenRow, PartReader,
+    PublicKeyRow, Row,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -37,8 +38,12 @@ fn check<R: Row + PartialEq + std::fmt::Debug>(csv: &[u8], piece: usize) {
     assert_eq!(rows, whole.rows());
     assert_eq!(reader.row_count(), whole.row_count());
     assert!(whole.parts().map(|part| part.csv.into_owned()).eq(texts));
+    let checked = onboarding::read_checking::<R>(csv, Contents::KeysAndNames);
+    assert_eq!(checked.row_count(), whole.row_count());
+    assert!(checked.rows().iter().all(|row| rows.contains(row)));
+    assert!(checked.problems().len() >= problems.len() + rows.len() - checked.rows().len());
     // The message quotes the text: no control character of it may reach a terminal.
-    for problem in &problems {
+    for problem in problems.iter().chain(checked.problems()) {
         assert!(!problem.to_string().contains(char::is_control), "{problem}");
     }
 

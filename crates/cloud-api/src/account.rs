@@ -33,13 +33,13 @@ impl Client {
         self.page(query).await
     }
 
-    /// ListTags: `GET /account/tags`, the tags of the team itself. Credentials: an API key.
+    /// ListTags: `GET /account/tags`, the tags of the team itself, one page. Credentials: an API key.
     ///
     /// # Errors
     ///
     /// [`Error`]
-    pub async fn list_tags(&self) -> Result<Page<String>, Error> {
-        self.page(&ListTags).await
+    pub async fn list_tags(&self, query: &ListTags) -> Result<Page<String>, Error> {
+        self.page(query).await
     }
 }
 
@@ -226,8 +226,14 @@ impl sealed::Query for ListInvoices {
     }
 }
 
-/// ListTags takes no parameters.
-struct ListTags;
+/// Query of ListTags.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ListTags {
+    /// Entries per page.
+    pub page_limit: Option<PageLimit>,
+    /// From the page before.
+    pub page_next_token: Option<String>,
+}
 
 impl sealed::Query for ListTags {
     type Item = String;
@@ -238,6 +244,9 @@ impl sealed::Query for ListTags {
     }
 
     fn pairs(&self) -> Vec<(&'static str, String)> {
-        Vec::new()
+        present([
+            ("pageLimit", self.page_limit.map(|limit| limit.to_string())),
+            ("pageNextToken", self.page_next_token.clone()),
+        ])
     }
 }

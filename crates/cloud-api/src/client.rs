@@ -5,6 +5,7 @@
 
 mod base_url;
 mod call;
+mod peer;
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use crate::retry::RetryPolicy;
 pub use base_url::InvalidBaseUrl;
 pub(crate) use base_url::is_loopback;
 pub(crate) use call::{Answer, Call, DONE};
+pub use peer::Peer;
 
 /// The address of nRF Cloud's REST API.
 pub const DEFAULT_BASE_URL: &str = "https://api.nrfcloud.com/v1";
@@ -34,6 +36,14 @@ struct Inner {
     base: Url,
     provisioning: Url,
     retry: RetryPolicy,
+    settings: HttpSettings,
+}
+
+/// What another HTTP client of the same kind is made by.
+struct HttpSettings {
+    user_agent: reqwest::header::HeaderValue,
+    timeouts: Timeouts,
+    is_loopback: bool,
 }
 
 impl Client {
@@ -199,7 +209,7 @@ impl ClientBuilder {
             reqwest::header::HeaderValue::from_str(&self.user_agent).map_err(|_| BuildError::UserAgent)?;
         let apis = [base.clone(), provisioning.clone()];
         let mut http = reqwest::Client::builder()
-            .user_agent(agent)
+            .user_agent(agent.clone())
             .connect_timeout(self.timeouts.connect)
             .read_timeout(self.timeouts.read)
             .timeout(self.timeouts.total)
@@ -233,8 +243,10 @@ impl ClientBuilder {
             Some(_) => BuildError::CaBundle { reason: innermost(&error) },
             None => BuildError::Tls { reason: innermost(&error) },
         })?;
+        let settings =
+            HttpSettings { user_agent: agent, timeouts: self.timeouts, is_loopback: is_loopback(&base) };
         Ok(Client {
-            inner: Arc::new(Inner { http, base, provisioning, retry: self.retry }),
+            inner: Arc::new(Inner { http, base, provisioning, retry: self.retry, settings }),
             credentials: self.credentials,
         })
     }

@@ -78,7 +78,7 @@ impl Client {
     pub async fn cancel_fota_job(&self, job_id: &Uuid, reason: Option<&str>) -> Result<(), Error> {
         let path = ["fota-jobs", job_id.as_str(), "cancel"];
         let query = reason.map(|reason| ("reason", reason));
-        Call::new(self, "CancelFOTAJob", Method::PUT, &path).query(query).done(self).await
+        Call::new(self, "CancelFOTAJob", Method::PUT, &path).query(query).unless_taken().done(self).await
     }
 
     /// DeleteFOTAJob: `DELETE /fota-jobs/{jobId}`. Credentials: an API key.

@@ -10,6 +10,7 @@
 
 mod base64;
 mod body;
+mod content;
 mod fields;
 mod lines;
 mod pem;
@@ -27,9 +28,10 @@ mod write;
 
 pub use base64::{Base64Error, Base64Problem, decode_base64};
 pub use body::{ContentType, CsvBody};
+pub use content::{ContentProblem, Contents};
 pub use pem::{CertificatePem, Credential, PemError, PemProblem, PublicKeyPem};
 pub use problem::{Place, Problem, Problems, Rule};
-pub use read::{Located, Part, Reading, read};
+pub use read::{Located, Part, Reading, read, read_checking};
 pub use repair::{Change, LeftOut, Reason, Repair, Repaired, repair};
 pub use row::{AttestationTokenRow, CertificateRow, OnboardRow, OnboardingTokenRow, PublicKeyRow, Row};
 pub use stream::{PartReader, ReadPart};

@@ -57,6 +57,8 @@ pub(crate) mod sealed {
         type Item: serde::de::DeserializeOwned;
         /// Operation of nRF Cloud's API reference.
         const OPERATION: &'static str;
+        /// Whether it is one of the provisioning service, which has a base URL of its own.
+        const IS_PROVISIONING: bool = false;
 
         /// Path below the base URL.
         fn path(&self) -> Vec<&str>;
@@ -91,7 +93,8 @@ impl Client {
         query: &Q,
         pairs: Vec<(&'static str, String)>,
     ) -> Result<Page<Q::Item>, Error> {
-        Call::new(self, Q::OPERATION, Method::GET, &query.path()).query(pairs).send(self).await?.page()
+        let make = if Q::IS_PROVISIONING { Call::provisioning } else { Call::new };
+        make(self, Q::OPERATION, Method::GET, &query.path()).query(pairs).send(self).await?.page()
     }
 }
 

@@ -14,4 +14,6 @@ pub use command::{
     CommandRequest, CommandStatus, CsrRequest, NewCommand, PemContent, ProvisioningCommand,
     ProvisioningSecTag, SecretPemContent,
 };
-pub use rule::{NewProvisioningRule, ProvisioningRule, ProvisioningTag};
+pub use rule::{
+    ListProvisioningRules, ListProvisioningTags, NewProvisioningRule, ProvisioningRule, ProvisioningTag,
+};

@@ -2,12 +2,16 @@
 //!
 //! | request | tried again |
 //! |---|---|
-//! | only asks (GET, HEAD, some POST) | when the connection failed, on 429, and on 502 to 504 |
-//! | changes something, but twice is as once (PUT, DELETE, PATCH) | when the connection failed, and on 429: it was not taken |
-//! | every other POST | never |
+//! | twice is as once (RFC 9110 section 9.2.2): GET, HEAD, PUT, DELETE, PATCH, some POST | when the connection failed or broke, on 429, and on 502 to 504 |
+//! | the same methods, where a second one is answered in another way | when there was no connection, and on 429: it was not taken |
+//! | every other POST, and PATCH that makes something new | never |
 //!
-//! So an upload is never sent twice from here: after a lost answer only the list of bulk operations can tell
-//! whether it was taken.
+//! The PATCH requests of this API set members to values; none counts or appends. The second row is UpdateDeviceState
+//! in a version that was seen (the first one changes it), CancelFOTAJob and UpdateFOTAJobExecutionStatus (what has
+//! ended does not end again). A DELETE that finds nothing any more, after one whose answer was lost, has succeeded.
+//!
+//! An upload is never sent twice from here: after a lost answer only the list of bulk operations can tell whether it
+//! was taken. A time-out is not tried again: it has taken its time already.
 //!
 //! Below this, the HTTP stack may send a request again on a new connection, but only one that never left, or
 //! that the peer says it has not processed (RFC 9113 section 8.7). Neither is blind.
@@ -89,10 +93,12 @@ impl Default for RetryPolicy {
 /// What a second sending of a request would do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Repeat {
-    /// Nothing: it only asks.
-    Harmless,
-    /// Nothing more than the first did.
+    /// Nothing more than the first did, and its answer is as good.
     Idempotent,
+    /// The same; but a connection that breaks is the caller's affair, who goes on from there.
+    Resumed,
+    /// Nothing more, but after a first that was taken its answer would be another one.
+    UnlessTaken,
     /// Perhaps the same again.
     Never,
 }
@@ -100,19 +106,18 @@ pub(crate) enum Repeat {
 impl Repeat {
     pub(crate) fn of(method: &Method) -> Self {
         match *method {
-            Method::GET | Method::HEAD => Self::Harmless,
-            // The PATCH requests of this API set members to values; none counts or appends.
-            Method::PUT | Method::DELETE | Method::PATCH => Self::Idempotent,
+            Method::GET | Method::HEAD | Method::PUT | Method::DELETE | Method::PATCH => Self::Idempotent,
             _ => Self::Never,
         }
     }
 
     fn is_worth_another_attempt(self, error: &Error) -> bool {
         match error {
-            Error::Transport(error) => self != Self::Never && error.kind.is_before_connection(),
+            Error::Transport(error) if error.kind.is_before_connection() => self != Self::Never,
+            Error::Transport(error) => self == Self::Idempotent && error.kind.is_broken_connection(),
             Error::Service(error) => match error.status {
                 429 => self != Self::Never,
-                502..=504 => self == Self::Harmless,
+                502..=504 => matches!(self, Self::Idempotent | Self::Resumed),
                 _ => false,
             },
             Error::Request(_) | Error::Answer(_) => false,
@@ -171,37 +176,38 @@ mod tests {
     };
 
     #[tokio::test]
-    async fn what_only_asks_is_tried_again_on_429_and_502_to_504() {
+    async fn what_is_twice_as_once_is_tried_again_on_429_and_502_to_504() {
         for (status, expected) in [(429, 4), (502, 4), (503, 4), (504, 4), (500, 1), (401, 1), (404, 1)] {
-            assert_eq!(attempts(QUICK, Repeat::Harmless, status, None).await, expected, "{status}");
+            assert_eq!(attempts(QUICK, Repeat::Idempotent, status, None).await, expected, "{status}");
         }
     }
 
     #[tokio::test]
-    async fn what_changes_something_is_tried_again_only_when_it_was_not_taken() {
+    async fn what_is_answered_otherwise_a_second_time_is_tried_again_only_when_it_was_not_taken() {
         for (status, expected) in [(429, 4), (502, 1), (503, 1), (504, 1), (500, 1)] {
-            assert_eq!(attempts(QUICK, Repeat::Idempotent, status, None).await, expected, "{status}");
+            assert_eq!(attempts(QUICK, Repeat::UnlessTaken, status, None).await, expected, "{status}");
         }
     }
 
     #[test]
     fn methods_of_each_kind() {
-        assert_eq!(Repeat::of(&Method::HEAD), Repeat::Harmless);
-        assert_eq!(Repeat::of(&Method::DELETE), Repeat::Idempotent);
+        for method in [Method::GET, Method::HEAD, Method::PUT, Method::DELETE, Method::PATCH] {
+            assert_eq!(Repeat::of(&method), Repeat::Idempotent);
+        }
         assert_eq!(Repeat::of(&Method::POST), Repeat::Never);
     }
 
     #[tokio::test]
     async fn an_upload_is_sent_once() {
         assert_eq!(attempts(QUICK, Repeat::Never, 503, None).await, 1);
-        assert_eq!(attempts(RetryPolicy::NONE, Repeat::Harmless, 503, None).await, 1);
+        assert_eq!(attempts(RetryPolicy::NONE, Repeat::Idempotent, 503, None).await, 1);
     }
 
     #[tokio::test]
     async fn a_retry_after_beyond_the_budget_ends_the_attempts_at_once() {
-        assert_eq!(attempts(QUICK, Repeat::Harmless, 429, Some(2)).await, 1);
+        assert_eq!(attempts(QUICK, Repeat::Idempotent, 429, Some(2)).await, 1);
         let broke = RetryPolicy { budget: Duration::ZERO, ..QUICK };
-        assert_eq!(attempts(broke, Repeat::Harmless, 429, None).await, 1);
+        assert_eq!(attempts(broke, Repeat::Idempotent, 429, None).await, 1);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::{
     auth::Member,
     cloud::{Cloud, lock},
     credential::PublicKey,
-    query::Page,
+    query::{self, Page},
     store::Store,
     team::{Plan, Role, Tenant},
 };
@@ -90,7 +90,7 @@ pub(crate) async fn list_tags(
 ) -> Result<Json<Value>, ApiError> {
     let page = Page::alone(&uri)?;
     let tags = tags(&cloud, &member.team);
-    let (items, next) = page.cut(tags.iter(), |tag| tag);
+    let (items, next) = page.cut(tags.iter(), false, |tag| query::by_id(tag));
     Ok(Json(page.body(items.into_iter().map(|tag| tag.as_str().into()).collect(), next)))
 }
 

@@ -19,7 +19,7 @@ use crate::{
     auth::Member,
     clock::iso8601,
     cloud::{Cloud, lock},
-    query::{Page, Params},
+    query::{self, Page, Params, Standing},
     random,
     team::Tenant,
 };
@@ -54,14 +54,14 @@ pub(crate) fn raise(cloud: &Cloud, team: &Tenant, device_id: &str, message: &Val
         id: random::uuid()?,
         device_id: device_id.to_owned(),
         created_at,
-        received_at: cloud.clock.now(),
+        received_at: cloud.moment(),
         changed: None,
         archived: false,
         original: message.clone(),
     };
     let mut alerts = lock(&team.alerts);
     cloud.store.put(KIND, &team.key(&alert.id), &alert);
-    alerts.0.push(alert);
+    query::keep(&mut alerts.0, alert, Alert::standing);
     Ok(())
 }
 
@@ -70,7 +70,8 @@ pub(crate) async fn list(member: Member, uri: Uri) -> Result<Json<Value>, ApiErr
     let mut params = Params::of(&uri)?;
     let page = Page::of(&mut params)?;
     let descending = params.descending(true)?;
-    let device_id = params.one("deviceId")?;
+    // Which of the two names the parameter has is not known.
+    let device_ids = [params.list("deviceId"), params.list("deviceIds")].concat();
     let archived = match params.one("status")?.as_deref() {
         None => None,
         Some("ACTIVE") => Some(false),
@@ -80,10 +81,10 @@ pub(crate) async fn list(member: Member, uri: Uri) -> Result<Json<Value>, ApiErr
     params.finish()?;
     let alerts = lock(&member.team.alerts);
     let matches = |alert: &Alert| {
-        device_id.as_ref().is_none_or(|id| *id == alert.device_id)
+        (device_ids.is_empty() || device_ids.contains(&alert.device_id))
             && archived.is_none_or(|archived| archived == alert.archived)
     };
-    let (items, next) = page.cut_kept(&alerts.0, descending, matches, |alert| &alert.id);
+    let (items, next) = page.cut_kept(&alerts.0, descending, matches, Alert::standing);
     Ok(Json(page.body(items.into_iter().map(Alert::document).collect(), next)))
 }
 
@@ -116,6 +117,10 @@ fn change(member: &Member, cloud: &Cloud, id: &str, archived: bool) -> Result<Js
 }
 
 impl Alert {
+    pub(crate) fn standing(&self) -> Standing<'_> {
+        query::by_time(self.received_at, &self.id)
+    }
+
     fn document(&self) -> Value {
         let mut document = json!({
             "id": self.id,

@@ -82,10 +82,11 @@ pub(crate) async fn create_certificate(
         let message = format!("There is no Nordic product {id} with this ownership code.");
         return Err(ApiError::coded(Code::NO_SUCH_PRODUCT, message).about(&id));
     }
-    let identity = cloud.signer.identity(&id, cloud.clock.now())?;
+    let signer = cloud.signer()?;
+    let identity = signer.identity(&id, cloud.clock.now())?;
     let document = json!({
         "clientId": id,
-        "caCert": cloud.signer.certificate(),
+        "caCert": signer.certificate(),
         "clientCert": identity.certificate,
         "privateKey": identity.private_key,
     });

@@ -1,6 +1,9 @@
 //! The cloud's own key: it signs evaluation tokens, and is the authority behind the certificates that the cloud makes.
 
-use std::time::SystemTime;
+use std::{
+    sync::{Mutex, OnceLock},
+    time::SystemTime,
+};
 
 use jwt_core::{Claims, Header};
 use pki::{
@@ -10,12 +13,37 @@ use pki::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::credential::PublicKey;
+use crate::{cloud::lock, credential::PublicKey, store::Store};
 
 /// How it is called in the state file.
 pub(crate) const KIND: &str = "authority";
 
 const SUBJECT: &str = "/C=NO/O=Simulated nRF Cloud/CN=Simulated nRF Cloud CA";
+
+/// The authority, made when it is first needed: the cryptography beneath gathers its randomness then, for which a start
+/// would have to wait 30 ms.
+pub(crate) struct Signer {
+    authority: OnceLock<Authority>,
+    making: Mutex<()>,
+    now: SystemTime,
+}
+
+impl Signer {
+    /// With the authority of a state file, if there is one. `now` is the beginning of the life of one made later.
+    pub(crate) fn new(found: Option<Authority>, now: SystemTime) -> Self {
+        Self { authority: found.map(OnceLock::from).unwrap_or_default(), making: Mutex::default(), now }
+    }
+
+    pub(crate) fn get(&self, store: &Store) -> Result<&Authority, AuthorityError> {
+        let _alone = lock(&self.making);
+        if let Some(authority) = self.authority.get() {
+            return Ok(authority);
+        }
+        let authority = Authority::create(self.now)?;
+        store.put(KIND, "ca", &authority.kept());
+        Ok(self.authority.get_or_init(|| authority))
+    }
+}
 
 pub(crate) struct Authority {
     ca: CertificateAuthority,
@@ -42,7 +70,7 @@ pub(crate) struct Identity {
 pub(crate) struct AuthorityError(String);
 
 impl Authority {
-    pub(crate) fn create(now: SystemTime) -> Result<Self, AuthorityError> {
+    fn create(now: SystemTime) -> Result<Self, AuthorityError> {
         let subject = SUBJECT.parse().map_err(error)?;
         let key = PrivateKey::generate().map_err(error)?;
         Self::of(CertificateAuthority::create(&CaParams::new(subject), key, now).map_err(error)?)
@@ -59,7 +87,7 @@ impl Authority {
         Ok(Self { ca, verifier })
     }
 
-    pub(crate) fn kept(&self) -> Kept {
+    fn kept(&self) -> Kept {
         Kept { key: self.ca.key().to_pkcs8_pem().to_string(), certificate: self.ca.certificate().to_pem() }
     }
 

@@ -14,7 +14,7 @@ use crate::{
     account::{self, Account},
     alerts::{self, Alert, Alerts},
     association::Association,
-    authority::{self, Authority, AuthorityError},
+    authority::{self, Authority, AuthorityError, Signer},
     builder::{Builder, StartError},
     bulk::{self, Operation, Operations},
     cloud::Beginning,
@@ -40,20 +40,14 @@ pub(crate) async fn begin(
     now: SystemTime,
 ) -> Result<(Beginning, Option<JoinHandle<()>>), StartError> {
     let (store, mut found, writer) = open(settings).await?;
-    let signer = match found.take::<authority::Kept>(authority::KIND)?.pop() {
-        Some((_, kept)) => Authority::load(&kept, now)?,
-        None => {
-            let signer = Authority::create(now)?;
-            store.put(authority::KIND, "ca", &signer.kept());
-            signer
-        }
-    };
+    let kept = found.take::<authority::Kept>(authority::KIND)?.pop();
+    let authority = kept.map(|(_, kept)| Authority::load(&kept, now)).transpose()?;
     let teams = teams(settings, &mut found, &store)?;
     let mut parts = Parts::of(&mut found)?;
     let teams = teams.into_iter().map(|access| Arc::new(parts.tenant(access))).collect();
     let beginning = Beginning {
         teams,
-        signer,
+        signer: Signer::new(authority, now),
         registry: Registry::load(&mut found)?,
         association: Association::load(&mut found)?,
         usage: Usage::load(&mut found)?,
@@ -158,9 +152,9 @@ impl Parts {
     fn tenant(&mut self, access: TeamAccess) -> Tenant {
         let id = &access.tenant_id;
         let mut messages: Vec<Message> = values(&mut self.messages, id);
-        messages.sort_by(|one, other| (one.received_at, &one.id).cmp(&(other.received_at, &other.id)));
+        messages.sort_by(|one, other| one.standing().cmp(&other.standing()));
         let mut alerts: Vec<Alert> = values(&mut self.alerts, id);
-        alerts.sort_by_key(|alert| alert.received_at);
+        alerts.sort_by(|one, other| one.standing().cmp(&other.standing()));
         Tenant {
             account: Mutex::new(self.accounts.remove(id).unwrap_or_default()),
             operations: Mutex::new(Operations::load(values(&mut self.operations, id))),

@@ -22,7 +22,7 @@ use crate::{
     cloud::{Cloud, lock},
     fault::OperationFaults,
     files, onboarding,
-    query::{Page, Params},
+    query::{self, Page, Params, Standing},
     team::Tenant,
 };
 
@@ -73,7 +73,7 @@ pub(crate) struct Operations(Vec<Operation>);
 
 impl Operations {
     pub(crate) fn load(mut operations: Vec<Operation>) -> Self {
-        operations.sort_by(|one, other| (one.requested_at, &one.id).cmp(&(other.requested_at, &other.id)));
+        operations.sort_by(|one, other| one.standing().cmp(&other.standing()));
         Self(operations)
     }
 
@@ -130,7 +130,7 @@ pub(crate) async fn list(
             && start.as_ref().is_none_or(|start| *start <= requested_at)
             && end.as_ref().is_none_or(|end| requested_at <= *end)
     });
-    let (items, next) = page.cut(matching, |operation| &operation.id);
+    let (items, next) = page.cut(matching, true, |operation| operation.standing());
     let origin = files::origin(&cloud, &headers);
     let items = items.iter().map(|operation| operation.document(&member.team, &origin));
     Ok(Json(page.body(items.collect(), next)))
@@ -160,6 +160,10 @@ pub(crate) fn file(
 }
 
 impl Operation {
+    fn standing(&self) -> Standing<'_> {
+        query::by_time(self.requested_at, &self.id)
+    }
+
     /// What a person is shown of it.
     pub(crate) fn overview(&self) -> Value {
         const ROWS: usize = 100;

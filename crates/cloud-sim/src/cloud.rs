@@ -3,14 +3,14 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use tokio::sync::watch;
 
 use crate::{
     association::Association,
-    authority::Authority,
+    authority::{Authority, AuthorityError, Signer},
     builder::{Builder, ErrorFileFormat},
     clock::{Clock, since_1970},
     fault::Faults,
@@ -36,7 +36,7 @@ pub(crate) struct Cloud {
     pub(crate) bulk_delay: Duration,
     pub(crate) error_file: ErrorFileFormat,
     /// Signs evaluation tokens and the certificates that the cloud itself makes.
-    pub(crate) signer: Authority,
+    signer: Signer,
     registry: RwLock<Registry>,
     pub(crate) association: Mutex<Association>,
     pub(crate) usage: Mutex<Usage>,
@@ -50,6 +50,7 @@ pub(crate) struct Cloud {
     pub(crate) refusals: RefusalLog,
     pub(crate) store: Store,
     pub(crate) ulids: Ulids,
+    last_moment: Mutex<SystemTime>,
     /// Becomes true when the simulator stops.
     pub(crate) stopped: watch::Receiver<bool>,
 }
@@ -57,7 +58,7 @@ pub(crate) struct Cloud {
 /// What a [`Cloud`] begins with: made new, or found in a state file.
 pub(crate) struct Beginning {
     pub(crate) teams: Vec<Arc<Tenant>>,
-    pub(crate) signer: Authority,
+    pub(crate) signer: Signer,
     pub(crate) registry: Registry,
     pub(crate) association: Association,
     pub(crate) usage: Usage,
@@ -99,8 +100,13 @@ impl Cloud {
             refusals: RefusalLog::new(settings.on_refusal),
             store,
             ulids: Ulids::default(),
+            last_moment: Mutex::new(SystemTime::UNIX_EPOCH),
             stopped,
         }
+    }
+
+    pub(crate) fn signer(&self) -> Result<&Authority, AuthorityError> {
+        self.signer.get(&self.store)
     }
 
     pub(crate) fn team(&self, tenant_id: &str) -> Option<&Arc<Tenant>> {
@@ -115,6 +121,17 @@ impl Cloud {
     /// The devices and keys, to change.
     pub(crate) fn registry_mut(&self) -> RwLockWriteGuard<'_, Registry> {
         self.registry.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The time now, for what is kept in the order of its coming: in one millisecond, each a little later than the one
+    /// before.
+    pub(crate) fn moment(&self) -> SystemTime {
+        let now = self.clock.now();
+        let mut last = lock(&self.last_moment);
+        let is_same = since_1970(now).as_millis() == since_1970(*last).as_millis();
+        let next = last.checked_add(Duration::from_nanos(1)).filter(|next| is_same && *next > now);
+        *last = next.unwrap_or(now);
+        *last
     }
 
     /// Seconds since 1970 by the simulator's clock.

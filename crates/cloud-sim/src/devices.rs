@@ -22,7 +22,7 @@ use crate::{
     api_error::ApiError,
     auth::{Caller, Member},
     cloud::Cloud,
-    query::{Page, Params},
+    query::{self, Page, Params},
 };
 
 /// FetchDevice.
@@ -67,11 +67,11 @@ pub(crate) async fn list(
     let (devices, next) = if descending {
         page.cut_here(
             registry.devices_backwards(team, after).filter(|device| filter.matches(device)),
-            |device| &device.id,
+            |device| query::by_id(&device.id),
         )
     } else {
         page.cut_here(registry.devices(team, after).filter(|device| filter.matches(device)), |device| {
-            &device.id
+            query::by_id(&device.id)
         })
     };
     let items =
@@ -90,7 +90,7 @@ pub(crate) async fn list_tags(
     let transform = Transform::of(&mut params)?;
     params.finish()?;
     let tags = account::tags(&cloud, &member.team);
-    let (items, next) = page.cut(tags.iter(), |tag| tag);
+    let (items, next) = page.cut(tags.iter(), false, |tag| query::by_id(tag));
     let items = items.into_iter().map(|tag| Transform::apply(transform.as_ref(), tag.as_str().into()));
     Ok(Json(page.body(items.collect(), next)))
 }

@@ -1,7 +1,10 @@
 //! What can be had by URL, without authentication, from the simulator's own origin: files of bulk operations, firmware,
 //! binary logs (facts 2.3, 7.4 and 7.5).
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use axum::{
     Json,
@@ -12,14 +15,23 @@ use axum::{
 use serde_json::{Value, json};
 
 use crate::{
-    api_error::ApiError, auth::Member, bulk, clock::parse_iso8601, cloud::Cloud, devices::no_such_device,
-    firmware, messages, query::Params,
+    api_error::ApiError,
+    auth::Member,
+    bulk,
+    clock::{iso8601, parse_iso8601},
+    cloud::Cloud,
+    devices::no_such_device,
+    firmware, messages,
+    query::Params,
 };
 
 /// The folder of binary logs in URLs.
 const BINARY_LOGS: &str = "binary_logs";
 
-/// FetchBinaryLogsUrl: at most 24 hours of what a device sent to its `…/d2c/bin` topic.
+/// In milliseconds.
+const A_DAY: u64 = 24 * 3_600_000;
+
+/// FetchBinaryLogsUrl: at most 24 hours, and so many without an end, of what a device sent to its `…/d2c/bin` topic.
 pub(crate) async fn binary_logs_url(
     member: Member,
     State(cloud): State<Arc<Cloud>>,
@@ -30,17 +42,19 @@ pub(crate) async fn binary_logs_url(
     let device_id = params.required("deviceId")?;
     let missing = |name: &str| ApiError::validation(format!("Query parameter {name} is missing."));
     let start = params.time("start")?.ok_or_else(|| missing("start"))?;
-    let end = params.time("end")?.ok_or_else(|| missing("end"))?;
+    let end = params.time("end")?;
     params.finish()?;
     let millis =
         |text: &str| parse_iso8601(text).ok_or_else(|| ApiError::validation("A time does not exist."));
-    let (from, to) = (millis(&start)?, millis(&end)?);
-    if to < from || to - from > 24 * 3_600_000 {
+    let from = millis(&start)?;
+    let to = end.as_deref().map(millis).transpose()?.unwrap_or(from + A_DAY);
+    if to < from || to - from > A_DAY {
         return Err(ApiError::validation("end must be after start, by at most 24 hours."));
     }
     if cloud.registry().device(member.team.id(), &device_id).is_none() {
         return Err(no_such_device(&device_id));
     }
+    let end = iso8601(SystemTime::UNIX_EPOCH + Duration::from_millis(to));
     let content = messages::binary_log(&member.team, &device_id, &start, &end);
     let origin = origin(&cloud, &headers);
     let url = format!("{origin}/{}/{BINARY_LOGS}/{device_id}_{start}_{end}.bin", member.team.id());

@@ -23,7 +23,7 @@ use crate::{
     clock::iso8601,
     cloud::{Cloud, lock},
     files,
-    query::{Page, Params},
+    query::{self, Page, Params},
     random,
     team::Tenant,
 };
@@ -150,7 +150,7 @@ pub(crate) async fn list(member: Member, uri: Uri) -> Result<Json<Value>, ApiErr
         bundles.extend(lock(&member.team.bundles).0.iter().cloned());
     }
     bundles.sort_by(|one, other| one.id.cmp(&other.id));
-    let (items, next) = page.cut(bundles.iter(), |bundle| &bundle.id);
+    let (items, next) = page.cut(bundles.iter(), false, |bundle| query::by_id(&bundle.id));
     Ok(Json(page.body(items.into_iter().map(Bundle::document).collect(), next)))
 }
 

@@ -25,7 +25,7 @@ use crate::{
     cloud::{Cloud, lock},
     devices::document,
     files, firmware,
-    query::{Page, Params},
+    query::{self, Page, Params},
     random,
     registry::Device,
     team::Tenant,
@@ -40,7 +40,7 @@ pub(crate) struct Jobs(Vec<Job>);
 
 impl Jobs {
     pub(crate) fn load(mut jobs: Vec<Job>) -> Self {
-        jobs.sort_by(|one, other| (one.created_at, &one.id).cmp(&(other.created_at, &other.id)));
+        jobs.sort_by(|one, other| one.standing().cmp(&other.standing()));
         Self(jobs)
     }
 
@@ -93,7 +93,7 @@ pub(crate) async fn create(
     let bundle = firmware::find(team, &input.bundle_id)
         .ok_or_else(|| ApiError::entity_not_found("Firmware", &input.bundle_id))?;
     let host = files::host(&cloud, &headers);
-    let now = cloud.clock.now();
+    let now = cloud.moment();
     let mut job = Job {
         id: random::uuid()?,
         name: input.name,
@@ -126,7 +126,7 @@ pub(crate) async fn create(
     }
     let document = json!({ "jobId": job.id });
     keep(&cloud, team, &job);
-    lock(&team.jobs).0.push(job);
+    query::keep(&mut lock(&team.jobs).0, job, Job::standing);
     Ok((StatusCode::CREATED, Json(document)))
 }
 
@@ -187,7 +187,7 @@ pub(crate) async fn list(
     let descending = params.descending(true)?;
     params.finish()?;
     let jobs = jobs(&cloud, &member.team);
-    let (items, next) = page.cut_kept(&jobs.0, descending, |_| true, |job| &job.id);
+    let (items, next) = page.cut_kept(&jobs.0, descending, |_| true, Job::standing);
     Ok(Json(page.body(items.into_iter().map(Job::document).collect(), next)))
 }
 

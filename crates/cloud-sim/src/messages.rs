@@ -19,7 +19,7 @@ use crate::{
     clock::iso8601,
     cloud::{Cloud, lock},
     devices::no_such_device,
-    query::{Page, Params},
+    query::{self, Page, Params, Standing},
     team::Tenant,
 };
 
@@ -115,9 +115,15 @@ fn store(
         };
         let mut stored = lock(&team.messages);
         cloud.store.put(KIND, &team.key(&message.id), &message);
-        stored.0.push(message);
+        query::keep(&mut stored.0, message, Message::standing);
     }
     Ok(())
+}
+
+impl Message {
+    pub(crate) fn standing(&self) -> Standing<'_> {
+        query::by_time(self.received_at, &self.id)
+    }
 }
 
 /// ListMessages, newest first.
@@ -145,7 +151,7 @@ pub(crate) async fn list(member: Member, uri: Uri) -> Result<Json<Value>, ApiErr
             && start.as_ref().is_none_or(|start| *start <= received_at)
             && end.as_ref().is_none_or(|end| received_at < *end)
     };
-    let (items, next) = page.cut_kept(&messages.0, descending, matches, |message| &message.id);
+    let (items, next) = page.cut_kept(&messages.0, descending, matches, Message::standing);
     let items = items.iter().map(|message| {
         json!({
             "tenantId": member.team.id(),

@@ -64,12 +64,14 @@ impl Provisioning {
         only_known: bool,
     ) -> Result<Self, StoreError> {
         let mut rules: Vec<Rule> = found.take(RULE)?.into_iter().map(|(_, rule)| rule).collect();
-        rules.sort_by(|one: &Rule, other| (one.created_at, &one.id).cmp(&(other.created_at, &other.id)));
+        rules.sort_by(|one, other| one.standing().cmp(&other.standing()));
+        let mut tags: Vec<Tag> = found.take(TAG)?.into_iter().map(|(_, tag)| tag).collect();
+        tags.sort_by(|one, other| one.standing().cmp(&other.standing()));
         Ok(Self {
             identities: Identities::load(found, known, only_known)?,
             claimed: found.take(CLAIM)?.into_iter().collect(),
             rules,
-            tags: found.take(TAG)?.into_iter().map(|(_, tag)| tag).collect(),
+            tags,
         })
     }
 

@@ -48,7 +48,7 @@ pub(crate) async fn fetch(
 ) -> Result<Json<Value>, ApiError> {
     let devices = lock(&member.team.team_devices);
     let device = devices.0.get(&id).ok_or_else(|| no_such_device(&id))?;
-    Ok(Json(document(&cloud, &id, &device.certificate)))
+    Ok(Json(document(&cloud, &id, &device.certificate)?))
 }
 
 pub(crate) async fn rotate(
@@ -73,8 +73,8 @@ pub(crate) async fn delete(
 }
 
 fn make(member: &Member, cloud: &Cloud, id: &str) -> Result<(StatusCode, Json<Value>), ApiError> {
-    let Identity { certificate, private_key } = cloud.signer.identity(id, cloud.clock.now())?;
-    let mut document = document(cloud, id, &certificate);
+    let Identity { certificate, private_key } = cloud.signer()?.identity(id, cloud.clock.now())?;
+    let mut document = document(cloud, id, &certificate)?;
     document["privateKey"] = private_key.into();
     let device = TeamDevice { certificate };
     let mut devices = lock(&member.team.team_devices);
@@ -83,8 +83,8 @@ fn make(member: &Member, cloud: &Cloud, id: &str) -> Result<(StatusCode, Json<Va
     Ok((StatusCode::CREATED, Json(document)))
 }
 
-fn document(cloud: &Cloud, id: &str, certificate: &str) -> Value {
-    json!({ "clientId": id, "caCert": cloud.signer.certificate(), "clientCert": certificate })
+fn document(cloud: &Cloud, id: &str, certificate: &str) -> Result<Value, ApiError> {
+    Ok(json!({ "clientId": id, "caCert": cloud.signer()?.certificate(), "clientCert": certificate }))
 }
 
 fn no_such_device(id: &str) -> ApiError {

@@ -11,7 +11,7 @@ use crate::{
     clock::iso8601,
     cloud::{Cloud, lock},
     devices::document,
-    query::{Page, Params},
+    query::{self, Page, Params},
     store::{Found, Store, StoreError},
     team::Tenant,
 };
@@ -101,13 +101,18 @@ pub(crate) async fn list(
     let mut params = Params::of(&uri)?;
     let page = Page::of(&mut params)?;
     let (start, end) = (params.date("inclusiveStart")?, params.date("exclusiveEnd")?);
+    let descending = params.descending(false)?;
     params.finish()?;
     let usage = lock(&cloud.usage);
     let matching = usage.counts(&member.team).filter(|count| {
         start.as_ref().is_none_or(|start| start.as_str() <= count.date)
             && end.as_ref().is_none_or(|end| count.date < end.as_str())
     });
-    let (counts, next) = page.cut(matching, |count| count.name);
+    let mut counts: Vec<Count<'_>> = matching.collect();
+    if descending {
+        counts.reverse();
+    }
+    let (counts, next) = page.cut(counts.into_iter(), descending, |count| query::by_id(count.name));
     let items = counts.iter().map(|count| {
         json!({
             "date": count.date, "service": count.service, "serviceType": count.kind, "source": "REST",

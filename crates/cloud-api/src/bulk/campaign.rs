@@ -12,11 +12,12 @@ use std::time::Duration;
 use super::journal::{Event, Journal, PartKey};
 use super::outcome::{BulkOutcome, Summary};
 use super::patience::{Patience, is_passing};
-use super::wait::{WaitError, WaitPolicy, wait};
+use super::wait::{Progress, WaitError, WaitPolicy, wait};
 use super::{BulkOpsRequest, RowError};
 use crate::client::Client;
 use crate::error::Error;
 use crate::identifier::BulkOpId;
+use crate::retry::RetryPolicy;
 use crate::uploads::UploadKind;
 
 use in_flight::InFlight;
@@ -64,8 +65,11 @@ pub struct CampaignPolicy {
     pub attempts: u32,
     /// Wait before the second attempt; doubled before each further one, and up to as much again is added at random.
     pub shortest_delay: Duration,
-    /// Longest wait between two attempts.
+    /// Longest wait between two attempts, unless the service asks for a longer one by `Retry-After`.
     pub longest_delay: Duration,
+    /// Longest sum of the waits between the attempts of one step. A `Retry-After` beyond it ends the attempts at once,
+    /// and the part is left to a later run.
+    pub budget: Duration,
     /// How often the list is looked through before an upload without answer counts as not taken.
     pub searches: u32,
     /// Wait before each of these looks: what was just taken may not be in the list yet.
@@ -75,13 +79,14 @@ pub struct CampaignPolicy {
 }
 
 impl Default for CampaignPolicy {
-    /// 4 parts at a time; 8 attempts, 0.5 s to 30 s apart; 3 looks for a lost upload, 2 s apart.
+    /// 4 parts at a time; 8 attempts, 0.5 s to 30 s apart, with 10 minutes of waiting in all; 3 looks for a lost upload, 2 s apart.
     fn default() -> Self {
         Self {
             in_flight: 4,
             attempts: 8,
             shortest_delay: Duration::from_millis(500),
             longest_delay: Duration::from_secs(30),
+            budget: Duration::from_secs(600),
             searches: 3,
             search_delay: Duration::from_secs(2),
             wait: WaitPolicy::default(),
@@ -207,10 +212,24 @@ impl<J: Journal + Sync> Campaign<J> {
     pub async fn run<P: Into<UploadPart>>(
         &self,
         parts: impl IntoIterator<Item = io::Result<P>>,
+        progress: impl FnMut(&PartReport),
+    ) -> Result<CampaignReport, CampaignError<J::Error>> {
+        self.run_watched(parts, progress, &|_| ()).await
+    }
+
+    /// As [`run`](Self::run). `watch` sees in between what [`wait`] tells of each bulk operation.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run).
+    pub async fn run_watched<P: Into<UploadPart>>(
+        &self,
+        parts: impl IntoIterator<Item = io::Result<P>>,
         mut progress: impl FnMut(&PartReport),
+        watch: &(dyn Fn(Progress<'_>) + Sync),
     ) -> Result<CampaignReport, CampaignError<J::Error>> {
         let (since, known) = self.begin().await?;
-        let run = Run { campaign: self, search: Search::new(&self.client, since, &known), known };
+        let run = Run { campaign: self, search: Search::new(&self.client, since, &known), known, watch };
         let mut report = CampaignReport {
             parts: Vec::new(),
             errors: Vec::new(),
@@ -292,7 +311,9 @@ impl<J: Journal + Sync> Campaign<J> {
     }
 
     fn patience(&self) -> Patience {
-        Patience::new(self.policy.attempts, self.policy.shortest_delay, self.policy.longest_delay)
+        let CampaignPolicy { attempts, shortest_delay, longest_delay, budget, .. } = self.policy;
+        let retries = usize::try_from(attempts.saturating_sub(1)).unwrap_or(usize::MAX);
+        Patience::new(RetryPolicy { retries, first_delay: shortest_delay, longest_delay, budget })
     }
 }
 
@@ -301,6 +322,7 @@ struct Run<'c, J> {
     campaign: &'c Campaign<J>,
     search: Search<'c>,
     known: HashMap<PartKey, Known>,
+    watch: &'c (dyn Fn(Progress<'_>) + Sync),
 }
 
 impl<J: Journal + Sync> Run<'_, J> {
@@ -387,9 +409,10 @@ impl<J: Journal + Sync> Run<'_, J> {
     }
 
     async fn follow(&self, id: &BulkOpId) -> Result<BulkOutcome, PartError> {
-        let outcome = wait(&self.campaign.client, id, self.campaign.policy.wait, |_| {})
-            .await
-            .map_err(PartError::Wait)?;
+        let outcome =
+            wait(&self.campaign.client, id, self.campaign.policy.wait, |progress| (self.watch)(progress))
+                .await
+                .map_err(PartError::Wait)?;
         match outcome.summary {
             // Read in a later run. What is refused for good is said in the outcome.
             Summary::Unavailable(error) if is_passing(&error) => {

@@ -18,28 +18,28 @@ pub(super) fn is_passing(error: &Error) -> bool {
     }
 }
 
-/// The waits between attempts: those of the [`RetryPolicy`], and never shorter than the service asked for. There is
-/// no budget: what may have been taken is not given up for having waited long.
+/// The waits between attempts: those of the [`RetryPolicy`], and never shorter than the service asked for.
 #[derive(Debug)]
 pub(super) struct Patience {
     waits: ExponentialBackoff,
+    left: Duration,
 }
 
 impl Patience {
-    /// So many attempts, the first one included.
-    pub(super) fn new(attempts: u32, first_delay: Duration, longest_delay: Duration) -> Self {
-        let retries = usize::try_from(attempts.saturating_sub(1)).unwrap_or(usize::MAX);
-        let policy = RetryPolicy { retries, first_delay, longest_delay, budget: Duration::MAX };
-        Self { waits: policy.waits() }
+    /// As many further attempts, waits and time as the policy has.
+    pub(super) fn new(policy: RetryPolicy) -> Self {
+        Self { waits: policy.waits(), left: policy.budget }
     }
 
-    /// Waits before another attempt; an error if there is none.
+    /// Waits before another attempt; an error if there is none, or no time to wait as long as the service asks.
     pub(super) async fn bear(&mut self, error: Error) -> Result<(), Error> {
         if !is_passing(&error) {
             return Err(error);
         }
-        let Some(wait) = self.waits.next() else { return Err(error) };
-        sleep(wait.max(asked_for(&error))).await;
+        let Some(wait) = self.waits.next().map(|wait| wait.max(asked_for(&error))) else { return Err(error) };
+        let Some(left) = self.left.checked_sub(wait) else { return Err(error) };
+        self.left = left;
+        sleep(wait).await;
         Ok(())
     }
 }

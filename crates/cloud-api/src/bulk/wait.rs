@@ -12,6 +12,7 @@ use super::{BulkOpsRequest, BulkStatus};
 use crate::client::{Call, Client};
 use crate::error::{AnswerError, AnswerProblem, Error};
 use crate::identifier::BulkOpId;
+use crate::retry::asked_for;
 
 /// How patiently [`wait`] polls.
 ///
@@ -31,7 +32,8 @@ pub struct WaitPolicy {
     pub deadline: Duration,
     /// How many polls (or downloads of the error file) in a row may fail for a passing reason before that is the
     /// answer: anything but a refusal by the service. The client's own [`RetryPolicy`](crate::retry::RetryPolicy)
-    /// comes before and counts as one poll.
+    /// comes before and counts as one poll. A `Retry-After` is obeyed; one that goes beyond the deadline is the
+    /// answer at once.
     pub tolerated_failures: u32,
 }
 
@@ -53,6 +55,14 @@ impl WaitPolicy {
     fn delay(&self, elapsed: Duration) -> Duration {
         let share = elapsed.saturating_mul(self.share_percent) / 100;
         share.max(self.shortest_delay).min(self.longest_delay)
+    }
+
+    /// Whether to ask again after so many failures, in a wait that began at `start`.
+    fn tolerates(&self, error: &Error, failures: u32, start: Instant) -> bool {
+        let asked = asked_for(error);
+        is_passing(error)
+            && failures < self.tolerated_failures
+            && (asked.is_zero() || start.elapsed().saturating_add(asked) <= self.deadline)
     }
 }
 
@@ -124,23 +134,25 @@ pub async fn wait(
 ) -> Result<BulkOutcome, WaitError> {
     let start = Instant::now();
     let mut failures = 0;
+    let mut asked = Duration::ZERO;
     let mut last = None;
     loop {
         let elapsed = start.elapsed();
-        let due = elapsed.saturating_add(policy.delay(elapsed)).min(policy.deadline);
+        let due = elapsed.saturating_add(policy.delay(elapsed).max(asked)).min(policy.deadline);
         sleep(due.saturating_sub(elapsed)).await;
         match client.fetch_bulk_ops_request(id).await {
             Ok(request) => {
-                failures = 0;
+                (failures, asked) = (0, Duration::ZERO);
                 progress(Progress::Polled { request: &request, elapsed: start.elapsed() });
                 if request.is_final() {
-                    let summary = summary(client, &request, policy).await;
+                    let summary = summary(client, &request, policy, start).await;
                     return Ok(BulkOutcome::new(request, summary));
                 }
                 last = Some(Box::new(request));
             }
-            Err(error) if is_passing(&error) && failures < policy.tolerated_failures => {
+            Err(error) if policy.tolerates(&error, failures, start) => {
                 failures += 1;
+                asked = asked_for(&error);
                 progress(Progress::Interrupted { error: &error, elapsed: start.elapsed() });
             }
             Err(error) => {
@@ -153,7 +165,7 @@ pub async fn wait(
     }
 }
 
-async fn summary(client: &Client, request: &BulkOpsRequest, policy: WaitPolicy) -> Summary {
+async fn summary(client: &Client, request: &BulkOpsRequest, policy: WaitPolicy, start: Instant) -> Summary {
     if request.status == BulkStatus::Succeeded {
         return Summary::NotNeeded;
     }
@@ -164,9 +176,10 @@ async fn summary(client: &Client, request: &BulkOpsRequest, policy: WaitPolicy) 
     loop {
         match fetch_error_file(client, url).await {
             Ok(file) => return Summary::Read(file),
-            Err(error) if is_passing(&error) && failures < policy.tolerated_failures => {
+            Err(error) if policy.tolerates(&error, failures, start) => {
                 failures += 1;
-                sleep(policy.shortest_delay.saturating_mul(failures).min(policy.longest_delay)).await;
+                let wait = policy.shortest_delay.saturating_mul(failures).min(policy.longest_delay);
+                sleep(wait.max(asked_for(&error))).await;
             }
             Err(error) => return Summary::Unavailable(error),
         }

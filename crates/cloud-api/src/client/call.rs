@@ -1,5 +1,7 @@
 //! One call: make the request, send it (again, where that is safe), sort the answer.
 
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, IF_MATCH, LOCATION, RANGE,
     RETRY_AFTER,
@@ -164,10 +166,11 @@ impl Call {
         self
     }
 
-    /// Only if the version is still this one.
+    /// Only if the version is still this one. A second sending would find the version that the first has made.
     pub(crate) fn if_match(mut self, version: Option<u64>) -> Self {
         if let Some(version) = version {
             self.headers.insert(IF_MATCH, HeaderValue::from(version));
+            return self.unless_taken();
         }
         self
     }
@@ -187,13 +190,20 @@ impl Call {
 
     /// For a POST that only asks.
     pub(crate) fn repeatable(mut self) -> Self {
-        self.repeat = Repeat::Harmless;
+        self.repeat = Repeat::Idempotent;
         self
     }
 
     /// For a body that can be continued: where the connection breaks in it, what came is an answer, too.
     pub(crate) fn keep_part(mut self) -> Self {
         self.keeps_part = true;
+        self.repeat = Repeat::Resumed;
+        self
+    }
+
+    /// For a change whose second sending is answered otherwise than the first.
+    pub(crate) fn unless_taken(mut self) -> Self {
+        self.repeat = Repeat::UnlessTaken;
         self
     }
 
@@ -214,14 +224,30 @@ impl Call {
             return Err(RequestError::NotInProject { operation: self.operation }.into());
         }
         let request = self.request(client)?;
-        client
-            .inner
-            .retry
-            .run(self.repeat, || {
-                let request = request.try_clone().expect("a body in memory can be cloned");
-                self.attempt(client, request)
-            })
-            .await
+        let may_be_taken = AtomicBool::new(false);
+        let attempt = || {
+            let request = request.try_clone().expect("a body in memory can be cloned");
+            self.attempt_after(client, request, &may_be_taken)
+        };
+        client.inner.retry.run(self.repeat, attempt).await
+    }
+
+    /// An attempt after others, of which one may have been taken.
+    async fn attempt_after(
+        &self,
+        client: &Client,
+        request: reqwest::Request,
+        may_be_taken: &AtomicBool,
+    ) -> Result<Answer, Error> {
+        let result = self.attempt(client, request).await;
+        let Err(error) = &result else { return result };
+        if self.method == Method::DELETE && error.status() == Some(404) && may_be_taken.load(Relaxed) {
+            // What was to go is gone.
+            let (headers, body) = (HeaderMap::new(), Vec::new());
+            return Ok(Answer { operation: self.operation, status: 204, headers, body, cut: None });
+        }
+        may_be_taken.fetch_or(error.may_have_been_taken(), Relaxed);
+        result
     }
 
     fn request(&mut self, client: &Client) -> Result<reqwest::Request, TransportError> {

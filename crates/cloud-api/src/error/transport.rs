@@ -69,6 +69,10 @@ impl TransportKind {
         matches!(self, Self::Dns | Self::Connect | Self::ConnectTimeout)
     }
 
+    pub(crate) fn is_broken_connection(&self) -> bool {
+        matches!(self, Self::Lost | Self::Truncated)
+    }
+
     pub(crate) fn may_have_been_taken(&self) -> bool {
         !(self.is_before_connection() || matches!(self, Self::Tls { .. }))
     }

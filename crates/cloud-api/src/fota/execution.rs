@@ -97,6 +97,7 @@ impl Client {
 
         let path = ["fota-job-executions", device_id.as_str(), job_id.as_str()];
         Call::new(self, "UpdateFOTAJobExecutionStatus", Method::PATCH, &path)
+            .unless_taken()
             .json(&Change { status, details })
             .done(self)
             .await

@@ -1,14 +1,15 @@
 //! The PEM texts of a row, in the published form.
 //!
 //! `-----BEGIN <label>-----`, a line break, base64, a line break, `-----END <label>-----`, a line break; CR,
-//! LF or CR LF. What the base64 holds is checked as far as "a DER SEQUENCE": certificates and curves are not
-//! this crate's business.
+//! LF or CR LF. What the base64 holds is checked as far as "a DER SEQUENCE"; further looks
+//! [`Contents`](super::Contents).
 
 use std::fmt;
 use std::str::FromStr;
 
+use base64::DecodeError;
 use base64::engine::{Engine as _, general_purpose::STANDARD};
-use memchr::{memchr2_iter, memmem};
+use memchr::{memchr2, memchr2_iter, memmem, memrchr2};
 use serde::{Serialize, Serializer};
 
 /// A PEM text is not in the published form.
@@ -211,6 +212,35 @@ const DASHES: &str = "-----";
 
 /// Checks the published form; gives the label.
 fn check(text: &str, labels: &[&'static str], expected: &'static str) -> Result<&'static str, PemError> {
+    match labels.iter().find(|label| is_good(text, label)) {
+        Some(label) => Ok(label),
+        None => find_fault(text, labels, expected),
+    }
+}
+
+/// Whether a text keeps the form, which nearly all do: without a search, and without a place to tell.
+fn is_good(text: &str, label: &str) -> bool {
+    let line = |text: &str, dashes: &str| {
+        let length = dashes.len() + label.len() + DASHES.len();
+        text.len() == length
+            && text.starts_with(dashes)
+            && text[dashes.len()..].starts_with(label)
+            && text.ends_with(DASHES)
+    };
+    let Some(begin) = memchr2(b'\n', b'\r', text.as_bytes()) else { return false };
+    let Some(rest) = text.strip_suffix("\r\n").or_else(|| text.strip_suffix(['\n', '\r'])) else {
+        return false;
+    };
+    let Some(end) = memrchr2(b'\n', b'\r', rest.as_bytes()).map(|at| at + 1) else { return false };
+    // No `-` is base64, so there is no other END between.
+    begin < end
+        && line(&text[..begin], BEGIN)
+        && line(&rest[end..], END)
+        && decode(&text[begin..end]).is_ok_and(|der| is_one_sequence(&der))
+}
+
+/// What is wrong, and where.
+fn find_fault(text: &str, labels: &[&'static str], expected: &'static str) -> Result<&'static str, PemError> {
     let fail = |offset, problem| Err(PemError { offset, problem });
     if text.trim().is_empty() {
         return fail(0, PemProblem::Empty);
@@ -266,7 +296,15 @@ fn check_end(text: &str, end: usize, label: &'static str) -> Result<(), PemError
     }
 }
 
-fn check_content(body: &str, offset: usize) -> Result<(), PemError> {
+/// Whether a text in the published form is a certificate, and its DER.
+pub(super) fn content(text: &str) -> (bool, Vec<u8>) {
+    let begin = text.find(['\n', '\r']).unwrap_or(text.len());
+    let end = text.rfind(END).unwrap_or(text.len());
+    let is_certificate = text[..begin].contains(CERTIFICATE);
+    (is_certificate, decode(text.get(begin..end).unwrap_or_default()).unwrap_or_default())
+}
+
+fn decode(body: &str) -> Result<Vec<u8>, DecodeError> {
     let bytes = body.as_bytes();
     let mut base64 = Vec::with_capacity(bytes.len());
     let mut start = 0;
@@ -275,7 +313,11 @@ fn check_content(body: &str, offset: usize) -> Result<(), PemError> {
         start = end + 1;
     }
     base64.extend_from_slice(&bytes[start..]);
-    let problem = match STANDARD.decode(&base64) {
+    STANDARD.decode(&base64)
+}
+
+fn check_content(body: &str, offset: usize) -> Result<(), PemError> {
+    let problem = match decode(body) {
         // A SEQUENCE whose length is that of the content (X.690, 8.1.3).
         Ok(der) if is_one_sequence(&der) => return Ok(()),
         Ok(_) => PemProblem::NotDer,

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::MAX_ROWS;
+use super::content::ContentProblem;
 use super::pem::PemProblem;
 use super::token::TokenError;
 use crate::identifier::InvalidIdentifier;
@@ -87,6 +88,9 @@ pub enum Rule {
     /// The PEM text against its rule.
     #[error(transparent)]
     Pem(PemProblem),
+    /// What the PEM text holds, where [`Contents`](super::Contents) asks for it.
+    #[error(transparent)]
+    Content(ContentProblem),
     /// The token against its rule.
     #[error(transparent)]
     Token(TokenError),

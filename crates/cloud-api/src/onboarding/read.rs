@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::MAX_ROWS;
+use super::content::Contents;
 use super::lines;
 use super::problem::{Place, Problem, Problems, Rule};
 use super::row::Row;
@@ -51,9 +52,30 @@ pub struct Part<'a> {
 /// `R` is the kind of [`Row`]. Line breaks between rows may be LF, CR LF or CR, with or without one after the last
 /// row. What is wrong is in [`problems`](Reading::problems); a row with a problem is not in
 /// [`rows`](Reading::rows). A row longer than [`LONGEST_ROW`] ends the reading.
+///
+/// What the PEM texts hold is looked into by [`read_checking`].
 #[must_use]
 pub fn read<R: Row>(source: &[u8]) -> Reading<'_, R> {
-    let mut walk = Walk::new();
+    read_checking(source, Contents::Ignored)
+}
+
+/// As [`read`], and looks into certificates and keys as well: a wrong curve, or a common name that is not the device ID,
+/// is a [`Rule::Content`] at the place of the PEM text.
+///
+/// ```
+/// use cloud_api::onboarding::{Contents, PublicKeyRow, read_checking};
+///
+/// let csv = "nrf-1,\"-----BEGIN PUBLIC KEY-----\n\
+///     MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----\n\"";
+/// let reading = read_checking::<PublicKeyRow>(csv.as_bytes(), Contents::Keys);
+/// assert_eq!(
+///     reading.problems()[0].to_string(),
+///     "line 1, column 8: the key is Ed25519; only P-256 can be used for ES256"
+/// );
+/// ```
+#[must_use]
+pub fn read_checking<R: Row>(source: &[u8], contents: Contents) -> Reading<'_, R> {
+    let mut walk = Walk::new(contents);
     let mut reading = Reading { source, rows: Vec::new(), texts: Vec::new(), problems: Vec::new() };
     let mut position = 0;
     loop {

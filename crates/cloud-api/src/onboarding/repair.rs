@@ -51,8 +51,9 @@ impl<F: fmt::Debug> fmt::Debug for Repaired<F> {
 /// What is not repaired is left out and named: values against their rule, damaged PEM contents, and device IDs that
 /// stand twice with different contents (then all of them: which one is right is not told by the file).
 ///
-/// `judge` sees each row that keeps the form, and may refuse it for what its PEM holds: this crate reads no
-/// certificates. `|_| None::<String>` takes all.
+/// `judge` sees each row that keeps the form, and may refuse it for what its PEM holds:
+/// `|located| Contents::Keys.check(&located.row).err()` (see [`Contents`](super::Contents)), or with a judgement of
+/// its own. `|_| None::<String>` takes all.
 #[must_use]
 pub fn repair<R: Row, F>(source: &[u8], mut judge: impl FnMut(&Located<R>) -> Option<F>) -> Repaired<F> {
     let mut changes = Vec::new();

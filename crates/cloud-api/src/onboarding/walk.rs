@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use super::content::Contents;
 use super::fields::Fields;
 use super::lines;
 use super::problem::{Place, Problem, Rule};
@@ -23,6 +24,7 @@ pub(super) struct Walk<R> {
     state: State,
     fields: Vec<Field>,
     faults: Vec<(usize, Rule)>,
+    contents: Contents,
     kind: PhantomData<R>,
 }
 
@@ -47,7 +49,7 @@ pub(super) enum Step<R> {
 }
 
 impl<R: Row> Walk<R> {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(contents: Contents) -> Self {
         Self {
             row_count: 0,
             place: Place::START,
@@ -55,8 +57,13 @@ impl<R: Row> Walk<R> {
             state: State::Start,
             fields: Vec::new(),
             faults: Vec::new(),
+            contents,
             kind: PhantomData,
         }
+    }
+
+    pub(super) fn look_into(&mut self, contents: Contents) {
+        self.contents = contents;
     }
 
     /// Number of rows so far, good and bad.
@@ -140,7 +147,7 @@ impl<R: Row> Walk<R> {
         self.row_count += 1;
         self.faults.clear();
         self.faults.extend(self.fields.iter().filter_map(Field::problem));
-        let row = self.parse(window);
+        let row = self.parse(window).filter(|row| self.check_contents(row));
         let is_new = self.note_device_id(window, row.as_ref(), origin.line);
         // Two faults at one place stay in the order in which they were found.
         self.faults.sort_by_key(|(offset, _)| *offset);
@@ -165,6 +172,12 @@ impl<R: Row> Walk<R> {
         }
         self.faults.push((0, Rule::ColumnCount { found: self.fields.len(), names: R::COLUMNS }));
         None
+    }
+
+    fn check_contents(&mut self, row: &R) -> bool {
+        let checked = self.contents.check(row);
+        let pem = self.fields.last().map_or(0, |field| field.start);
+        checked.map_err(|problem| self.faults.push((pem, Rule::Content(problem)))).is_ok()
     }
 
     /// Whether the device ID has not been seen. Duplicates are found among all readable device IDs, also of

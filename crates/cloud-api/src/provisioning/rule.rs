@@ -8,19 +8,19 @@ use super::{ClaimTag, NewCommand};
 use crate::client::{Call, Client};
 use crate::error::Error;
 use crate::json::{answer, null_as_default};
-use crate::page::Page;
+use crate::page::{Page, PageLimit, present, sealed};
 
 impl Client {
-    /// Lists the rules: `GET /provisioning-rules`.
+    /// Lists the rules: `GET /provisioning-rules`, one page.
     ///
     /// # Errors
     ///
     /// [`Error`]
-    pub async fn list_provisioning_rules(&self) -> Result<Page<ProvisioningRule>, Error> {
-        Call::provisioning(self, "ListProvisioningRules", Method::GET, &["provisioning-rules"])
-            .send(self)
-            .await?
-            .page()
+    pub async fn list_provisioning_rules(
+        &self,
+        query: &ListProvisioningRules,
+    ) -> Result<Page<ProvisioningRule>, Error> {
+        self.page(query).await
     }
 
     /// Makes a rule: `POST /provisioning-rules`. Never sent twice.
@@ -35,16 +35,16 @@ impl Client {
             .await
     }
 
-    /// Lists the tags: `GET /provisioning/tags`.
+    /// Lists the tags: `GET /provisioning/tags`, one page.
     ///
     /// # Errors
     ///
     /// [`Error`]
-    pub async fn list_provisioning_tags(&self) -> Result<Page<ProvisioningTag>, Error> {
-        Call::provisioning(self, "ListProvisioningTags", Method::GET, &["provisioning", "tags"])
-            .send(self)
-            .await?
-            .page()
+    pub async fn list_provisioning_tags(
+        &self,
+        query: &ListProvisioningTags,
+    ) -> Result<Page<ProvisioningTag>, Error> {
+        self.page(query).await
     }
 
     /// Makes a tag: `POST /provisioning/tags`. Never sent twice.
@@ -112,4 +112,45 @@ answer! {
         /// What it is for, in words.
         description: Option<String>,
     }
+}
+
+/// The queries of the two lists. That they have pages like every other list is taken from the form of their answers.
+macro_rules! query {
+    ($(#[$doc:meta])* $name:ident, $operation:literal, $item:ty, $path:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Default)]
+        pub struct $name {
+            /// Entries per page.
+            pub page_limit: Option<PageLimit>,
+            /// From the page before.
+            pub page_next_token: Option<String>,
+        }
+
+        impl sealed::Query for $name {
+            type Item = $item;
+            const OPERATION: &'static str = $operation;
+            const IS_PROVISIONING: bool = true;
+
+            fn path(&self) -> Vec<&str> {
+                $path.to_vec()
+            }
+
+            fn pairs(&self) -> Vec<(&'static str, String)> {
+                present([
+                    ("pageLimit", self.page_limit.map(|limit| limit.to_string())),
+                    ("pageNextToken", self.page_next_token.clone()),
+                ])
+            }
+        }
+    };
+}
+
+query! {
+    /// Query of the list of rules.
+    ListProvisioningRules, "ListProvisioningRules", ProvisioningRule, ["provisioning-rules"]
+}
+
+query! {
+    /// Query of the list of tags.
+    ListProvisioningTags, "ListProvisioningTags", ProvisioningTag, ["provisioning", "tags"]
 }

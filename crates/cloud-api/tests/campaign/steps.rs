@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use cloud_api::bulk::{
     BulkStatus, Campaign, CampaignError, CampaignPolicy, Cause, Event, Journal, MemoryJournal, PartError,
-    UploadPart,
+    UploadPart, WaitError, WaitPolicy,
 };
 use cloud_api::onboarding::{OnboardRow, PartReader};
 use cloud_api::uploads::UploadKind;
@@ -245,4 +245,39 @@ async fn several_parts_are_under_way_up_to_the_limit() {
         most = most.max(under_way);
     }
     assert_eq!(most, 2);
+}
+
+#[tokio::test]
+async fn a_campaign_waits_no_longer_than_its_budget() {
+    let hours = "status 429 retry-after 86400 on POST *";
+    let sim = start(&[hours], |builder| builder).await;
+    let journal = MemoryJournal::default();
+    let report = run(&campaign(&sim, &journal), &parts(&rows(0..10), 10)).await;
+    let [(0, PartError::NotTaken(error))] = report.errors.as_slice() else { panic!("{report:?}") };
+    assert_eq!(error.status(), Some(429));
+    assert_eq!(names(&journal).await, ["opened", "submitting", "refused"]);
+
+    // The rest is for a later run.
+    sim.set_faults([]);
+    assert!(run(&campaign(&sim, &journal), &parts(&rows(0..10), 10)).await.succeeded());
+    assert_eq!((device_ids(&sim).await.len(), operations(&sim).await.len()), (10, 1));
+}
+
+#[tokio::test]
+async fn an_operation_that_stalls_without_end_is_left_at_the_deadline_and_found_again() {
+    let sim = start(&["bulk stall times 1"], |builder| builder).await;
+    let journal = MemoryJournal::default();
+    let wait = WaitPolicy { deadline: Duration::from_millis(300), ..QUICK.wait };
+    let hasty = campaign(&sim, &journal).with_policy(CampaignPolicy { wait, ..QUICK });
+    for _ in 0..2 {
+        let report = run(&hasty, &parts(&rows(0..10), 10)).await;
+        let [(0, PartError::Wait(WaitError::Deadline { last: Some(last), .. }))] = report.errors.as_slice()
+        else {
+            panic!("{report:?}")
+        };
+        assert_eq!(last.status, BulkStatus::InProgress);
+        assert!(report.parts.is_empty() && !report.succeeded());
+    }
+    assert_eq!(names(&journal).await, ["opened", "submitting", "submitted"]);
+    assert_eq!(operations(&sim).await.len(), 1, "it was not sent again");
 }

@@ -46,6 +46,7 @@ pub(crate) const QUICK: CampaignPolicy = CampaignPolicy {
     attempts: 30,
     shortest_delay: Duration::from_millis(1),
     longest_delay: Duration::from_millis(20),
+    budget: Duration::from_secs(60),
     searches: 2,
     search_delay: Duration::from_millis(1),
     wait: WaitPolicy {

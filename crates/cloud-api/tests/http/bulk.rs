@@ -174,6 +174,29 @@ async fn the_deadline_ends_the_wait_with_the_last_status() {
 }
 
 #[tokio::test]
+async fn a_retry_after_is_waited_out_within_the_deadline_and_never_beyond_it() {
+    // Beyond the client's own budget, which is five seconds.
+    let busy = |seconds: &str| reply(503, &[("Retry-After", seconds)], "");
+    for (seconds, deadline) in [("3600", 600), ("18446744073709551615", 600), ("601", 600)] {
+        let server = Server::always(busy(seconds)).await;
+        let policy = WaitPolicy { deadline: Duration::from_secs(deadline), tolerated_failures: 100, ..QUICK };
+        let error = bulk::wait(&server.client(), &id(), policy, |_| {}).await.unwrap_err();
+        let WaitError::Poll { error, .. } = error else { panic!("{error:?}") };
+        assert_eq!((error.status(), server.requests().len()), (Some(503), 1), "{seconds}");
+    }
+    let server = Server::start(move |_, number, _| match number {
+        0 => busy("6"),
+        _ => operation("SUCCEEDED", None),
+    })
+    .await;
+    let start = std::time::Instant::now();
+    bulk::wait(&server.client(), &id(), QUICK, |_| {}).await.unwrap();
+    // Only a lower bound: the service asked for these seconds.
+    assert!(start.elapsed() >= Duration::from_secs(6));
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[tokio::test]
 async fn listing_gives_a_page_and_sends_its_token_encoded() {
     let server = Server::always(json(200, r#"{"items":[],"total":0,"pageNextToken":"n/e+x%2F"}"#)).await;
     let client = server.client();

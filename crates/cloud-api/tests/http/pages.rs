@@ -1,7 +1,10 @@
 //! Lists of many pages.
 
+use cloud_api::account::ListTags;
 use cloud_api::devices::ListDevices;
 use cloud_api::page::PageLimit;
+use cloud_api::provisioning::{ListProvisioningRules, ListProvisioningTags, NewProvisioningRule};
+use cloud_api::{ApiKey, Client};
 
 use crate::server::{Request, Server, json};
 
@@ -141,4 +144,52 @@ async fn an_error_ends_the_list_and_the_token_leads_on() {
     assert_eq!(pages.next().await.unwrap().unwrap_err().status(), Some(401));
     assert!(pages.next().await.is_none());
     assert_eq!(pages.next_token(), Some("t"));
+}
+
+#[tokio::test]
+async fn lists_of_the_team_and_of_the_provisioning_service_are_walked_as_well() {
+    let sim = cloud_sim::CloudSim::builder().bulk_delay(std::time::Duration::ZERO).start().await.unwrap();
+    let client = Client::builder()
+        .base_url(sim.url().parse().unwrap())
+        .credentials(ApiKey::new(sim.api_key()).unwrap())
+        .build()
+        .unwrap();
+    let key = include_str!("../../../../fixtures/cloud-sim/device-1.public-key.pem");
+    let names = ["a", "b", "c", "d", "e"];
+    client.onboard_devices(format!("dev-1,,{},,\"{key}\"", names.join("|"))).await.unwrap();
+    for name in names {
+        client.create_provisioning_tag(&name.parse().unwrap(), "for tests").await.unwrap();
+        let rule = NewProvisioningRule {
+            name: name.to_owned(),
+            description: String::new(),
+            active: true,
+            commands: Vec::new(),
+            tags: Vec::new(),
+        };
+        client.create_provisioning_rule(&rule).await.unwrap();
+    }
+    let page_limit = PageLimit::try_from(2).ok();
+
+    let mut tags = client.pages(ListTags { page_limit, ..ListTags::default() }).items();
+    let mut seen = Vec::new();
+    while let Some(tag) = tags.next().await {
+        seen.push(tag.unwrap());
+    }
+    assert_eq!(seen, names);
+
+    let mut tags =
+        client.pages(ListProvisioningTags { page_limit, ..ListProvisioningTags::default() }).items();
+    let mut seen = Vec::new();
+    while let Some(tag) = tags.next().await {
+        seen.push(tag.unwrap().tag);
+    }
+    assert_eq!(seen, names);
+
+    let mut rules =
+        client.pages(ListProvisioningRules { page_limit, ..ListProvisioningRules::default() }).items();
+    let mut seen = Vec::new();
+    while let Some(rule) = rules.next().await {
+        seen.push(rule.unwrap().name.unwrap());
+    }
+    assert_eq!(seen, names);
 }

@@ -4,25 +4,62 @@ use std::time::Duration;
 
 use cloud_api::Error;
 use cloud_api::devices::StateChange;
+use cloud_api::fota::ExecutionStatus;
 use cloud_api::messages::OutgoingMessage;
 
 use crate::server::{Server, json, reply};
 
 #[tokio::test]
-async fn a_change_that_was_not_taken_is_sent_again_but_not_one_that_may_have_been() {
+async fn what_is_twice_as_once_is_sent_again_until_it_is_answered() {
     let server = Server::start(|_, number, _| match number {
         0 => reply(429, &[], ""),
+        1 => Vec::new(),
         _ => reply(202, &[], ""),
     })
     .await;
     server.client().update_device_tags(&"nrf-1".parse().unwrap(), &[]).await.unwrap();
     let requests = server.requests();
-    assert_eq!(requests.len(), 2);
-    assert_eq!((requests[0].body.as_slice(), requests[1].body.as_slice()), (&b"[]"[..], &b"[]"[..]));
+    assert_eq!(requests.len(), 3);
+    assert!(requests.iter().all(|request| request.method == "PUT" && request.body == b"[]"));
 
     let server = Server::always(reply(503, &[], "")).await;
     let error = server.client().delete_device(&"nrf-1".parse().unwrap(), None).await.unwrap_err();
-    assert_eq!((error.status(), server.requests().len()), (Some(503), 1));
+    assert_eq!((error.status(), server.requests().len()), (Some(503), 3));
+}
+
+#[tokio::test]
+async fn a_deletion_whose_answer_was_lost_has_succeeded_when_nothing_is_left() {
+    let gone = || json(404, r#"{"code":40414,"message":"No such device."}"#);
+    let device = "nrf-1".parse().unwrap();
+    for first in [Vec::new(), reply(504, &[], "")] {
+        let server =
+            Server::start(move |_, number, _| if number == 0 { first.clone() } else { gone() }).await;
+        server.client().delete_device(&device, None).await.unwrap();
+        assert_eq!(server.requests().len(), 2);
+    }
+    // What was surely not taken does not count.
+    let server =
+        Server::start(move |_, number, _| if number == 0 { reply(429, &[], "") } else { gone() }).await;
+    assert_eq!(server.client().delete_device(&device, None).await.unwrap_err().status(), Some(404));
+}
+
+#[tokio::test]
+async fn what_is_answered_otherwise_a_second_time_is_sent_again_only_when_it_was_not_taken() {
+    let (device, job) = ("nrf-1".parse().unwrap(), "bc631093-7f7c-4c1b-aa63-a68c759bcd5c".parse().unwrap());
+    for (answer, times) in [(reply(503, &[], ""), 1), (Vec::new(), 1), (reply(429, &[], ""), 3)] {
+        let server = Server::always(answer).await;
+        let client = server.client();
+        let change = StateChange::reported(serde_json::json!({"a": 1}));
+        client.update_device_state(&device, &change, Some(17)).await.unwrap_err();
+        assert_eq!(server.requests().len(), times);
+        client.cancel_fota_job(&job, None).await.unwrap_err();
+        let status = ExecutionStatus::Succeeded;
+        client.update_fota_job_execution_status(&device, &job, &status, None).await.unwrap_err();
+        assert_eq!(server.requests().len(), 3 * times);
+        // Without a version the same change may be made again.
+        client.update_device_state(&device, &change, None).await.unwrap_err();
+        assert_eq!(server.requests().len(), 3 * times + 3);
+    }
 }
 
 #[tokio::test]

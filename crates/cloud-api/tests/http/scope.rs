@@ -160,7 +160,7 @@ async fn the_provisioning_service_may_be_elsewhere() {
         .provisioning_url(service.url.clone())
         .build()
         .unwrap();
-    client.list_provisioning_rules().await.unwrap();
+    client.list_provisioning_rules(&Default::default()).await.unwrap();
     assert_eq!(service.request().target, "/v1/provisioning-rules");
     assert!(api.requests().is_empty());
 

@@ -107,3 +107,15 @@ async fn tls_to_a_server_without_tls() {
     let TransportKind::Tls { certificate, reason } = kind(error) else { panic!("not a TLS error") };
     assert!(!certificate, "{reason}");
 }
+
+#[tokio::test]
+async fn a_peer_that_is_not_trusted_can_be_looked_at() {
+    let (url, authority) = start();
+    let client = quick(Client::builder()).base_url(url).build().unwrap();
+    assert!(client.fetch_account_info().await.is_err());
+    let peer = client.look_at_peer().await.unwrap();
+    let shown = rustls::pki_types::pem::PemObject::from_pem_slice(authority.as_bytes());
+    let shown: rustls::pki_types::CertificateDer<'_> = shown.unwrap();
+    assert_eq!((peer.certificate.as_deref(), peer.status), (Some(&*shown), 200));
+    assert_eq!((peer.date, peer.location), (None, None));
+}

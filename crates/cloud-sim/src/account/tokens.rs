@@ -82,7 +82,7 @@ pub(crate) async fn make_evaluation_token(
     };
     let claims =
         Claims::new().exp(since_1970(expires).as_secs()).iat(since_1970(now).as_secs()).sub(&subject);
-    let token = cloud.signer.sign(&claims)?;
+    let token = cloud.signer()?.sign(&claims)?;
     let evaluation = account.evaluation.insert(Evaluation { subject: subject.clone(), expires, token });
     let document = evaluation.document();
     account.keep(&member.team, &cloud.store);

@@ -29,7 +29,7 @@ pub(super) fn caller(cloud: &Cloud, token: &str, custom_device: Option<&str>) ->
     if let Some(subject) = sub.as_ref().filter(|sub| sub.starts_with(EVALUATION_SUBJECT))
         && let Some(team) = cloud.teams.iter().find(|team| lock(&team.account).is_evaluation_subject(subject))
     {
-        let verified = token.verify(cloud.signer.verifier().verifier(), &mut buffer);
+        let verified = token.verify(cloud.signer()?.verifier().verifier(), &mut buffer);
         let verified = verified.map_err(|error| refuse(&error))?;
         verified.validate(&at(cloud)).map_err(|violations| refuse(&violations))?;
         return Ok(Caller::Evaluation(Arc::clone(team), subject.clone()));

@@ -19,6 +19,7 @@ use crate::{
         row::{CredentialRow, OnboardRow},
     },
     provisioning::claims::{self, ClaimRow},
+    query,
     registry::{NewDevice, RowRefusal},
     team::Tenant,
 };
@@ -56,7 +57,7 @@ pub(crate) async fn accept(
     {
         let mut operations = lock(&team.operations);
         cloud.store.put(KIND, &team.key(&id), &operation);
-        operations.0.push(operation);
+        query::keep(&mut operations.0, operation, Operation::standing);
     }
     let running = run(Arc::clone(cloud), Arc::clone(team), id.clone(), job, faults);
     if faults.delay(cloud.bulk_delay) == Some(Duration::ZERO) {

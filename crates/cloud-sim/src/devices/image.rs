@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use axum::{
     extract::{Path, State},
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, StatusCode, Uri, header},
 };
+use base64ct::{Base64, Encoding};
 use serde::{Deserialize, Serialize};
 
 use super::no_such_device;
@@ -14,6 +15,7 @@ use crate::{
     auth::Member,
     body::{self, Body},
     cloud::Cloud,
+    query::Params,
 };
 
 /// The published limit of such bodies, in characters of base64.
@@ -37,21 +39,33 @@ impl Image {
     }
 }
 
+/// What a JSON body may be.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Source {
-    source_url: String,
+#[serde(untagged, expecting = "sourceUrl or an image in base64")]
+enum Source {
+    #[serde(rename_all = "camelCase")]
+    Elsewhere {
+        source_url: String,
+    },
+    Here(String),
 }
 
 pub(crate) async fn update(
     member: Member,
     State(cloud): State<Arc<Cloud>>,
     Path(id): Path<String>,
+    uri: Uri,
     headers: HeaderMap,
     body: Body,
 ) -> Result<StatusCode, ApiError> {
-    let image = read(&headers, &body).map_err(|error| error.about(&id))?;
-    set(&member, &cloud, &id, Some(image))
+    let mut params = Params::of(&uri)?;
+    let source_url = params.one("sourceUrl")?;
+    params.finish()?;
+    let image = match source_url {
+        Some(url) => elsewhere(url),
+        None => read(&headers, &body),
+    };
+    set(&member, &cloud, &id, Some(image.map_err(|error| error.about(&id))?))
 }
 
 pub(crate) async fn delete(
@@ -71,28 +85,36 @@ fn set(member: &Member, cloud: &Cloud, id: &str, image: Option<Image>) -> Result
     changed.map(|()| StatusCode::ACCEPTED).ok_or_else(|| no_such_device(id))
 }
 
-/// `{"sourceUrl": …}`, or a JPEG or PNG, as it is or in base64.
+fn elsewhere(url: String) -> Result<Image, ApiError> {
+    if url.starts_with("https://") || url.starts_with("http://") {
+        Ok(Image::Elsewhere(url))
+    } else {
+        Err(ApiError::validation("sourceUrl must be an http or https URL."))
+    }
+}
+
+/// `{"sourceUrl": …}`, or a JPEG or PNG, as it is or in base64, as text or as a JSON text.
 fn read(headers: &HeaderMap, body: &Body) -> Result<Image, ApiError> {
     let content_type =
         headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    match content_type.split(';').next().unwrap_or_default() {
-        "application/json" => {
-            let Source { source_url } = body::json(headers, body)?;
-            if source_url.starts_with("https://") || source_url.starts_with("http://") {
-                Ok(Image::Elsewhere(source_url))
-            } else {
-                Err(ApiError::validation("sourceUrl must be an http or https URL."))
-            }
-        }
-        _ => {
-            let octets = body::binary(headers, body, LIMIT)?;
-            let content_type = match octets.as_slice() {
-                [0xff, 0xd8, 0xff, ..] => "image/jpeg",
-                [0x89, b'P', b'N', b'G', ..] => "image/png",
-                _ => return Err(ApiError::validation("The image is neither JPEG nor PNG.")),
-            };
-            let base64 = <base64ct::Base64 as base64ct::Encoding>::encode_string(&octets);
-            Ok(Image::Here { content_type: content_type.into(), base64 })
+    if content_type.split(';').next().unwrap_or_default() != "application/json" {
+        return here(&body::binary(headers, body, LIMIT)?);
+    }
+    match body::json(headers, body)? {
+        Source::Elsewhere { source_url } => elsewhere(source_url),
+        Source::Here(text) if text.len() > LIMIT => Err(ApiError::validation("The body is too large.")),
+        Source::Here(text) => {
+            let octets = Base64::decode_vec(&text);
+            here(&octets.map_err(|error| ApiError::validation(format!("The body is not base64: {error}.")))?)
         }
     }
+}
+
+fn here(octets: &[u8]) -> Result<Image, ApiError> {
+    let content_type = match octets {
+        [0xff, 0xd8, 0xff, ..] => "image/jpeg",
+        [0x89, b'P', b'N', b'G', ..] => "image/png",
+        _ => return Err(ApiError::validation("The image is neither JPEG nor PNG.")),
+    };
+    Ok(Image::Here { content_type: content_type.into(), base64: Base64::encode_string(octets) })
 }

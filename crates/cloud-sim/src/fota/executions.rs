@@ -20,7 +20,7 @@ use crate::{
     body::{self, Body},
     cloud::Cloud,
     devices::no_such_device,
-    query::{Page, Params},
+    query::{self, Page, Params},
 };
 
 /// FetchCurrentPendingFOTAJobExecution: the oldest that has not ended.
@@ -76,7 +76,7 @@ pub(crate) async fn list_for_device(
     }
     let jobs = jobs(&cloud, &member.team);
     let executions = jobs.0.iter().rev().filter_map(|job| Some((job, of_device(job, &device_id)?)));
-    let (items, next) = page.cut(executions, |(job, _)| &job.id);
+    let (items, next) = page.cut(executions, true, |(job, _)| job.standing());
     let items = items.into_iter().map(|(job, execution)| execution.document(job, member.team.id()));
     Ok(Json(page.body(items.collect(), next)))
 }
@@ -101,7 +101,7 @@ pub(crate) async fn list_statuses(
     let jobs = jobs(&cloud, &member.team);
     let job = jobs.get(&job_id)?;
     let matching = job.executions.iter().filter(|execution| status.is_none_or(|s| s == execution.status));
-    let (items, next) = page.cut(matching, |execution| &execution.device_id);
+    let (items, next) = page.cut(matching, false, |execution| query::by_id(&execution.device_id));
     Ok(Json(page.body(items.into_iter().map(Execution::state).collect(), next)))
 }
 

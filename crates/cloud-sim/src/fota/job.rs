@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::input::{Schedule, TargetListType};
-use crate::clock::iso8601;
+use crate::{
+    clock::iso8601,
+    query::{self, Standing},
+};
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -98,6 +101,10 @@ impl ExecutionStatus {
 }
 
 impl Job {
+    pub(super) fn standing(&self) -> Standing<'_> {
+        query::by_time(self.created_at, &self.id)
+    }
+
     pub(super) fn change(&mut self, status: JobStatus, detail: &str, now: SystemTime) {
         self.status = status;
         self.status_detail = Some(detail.to_owned());

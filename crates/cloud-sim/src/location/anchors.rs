@@ -20,7 +20,7 @@ use crate::{
     body::{self, Body},
     clock::iso8601,
     cloud::{Cloud, lock},
-    query::Page,
+    query::{self, Page},
     store::{Found, StoreError},
     team::Tenant,
 };
@@ -105,7 +105,7 @@ pub(crate) async fn list(
 ) -> Result<Json<Value>, ApiError> {
     let page = Page::alone(&uri)?;
     let mut anchors = lock(&cloud.located.anchors);
-    let (items, next) = page.cut(anchors.of(&member.team).iter(), |(key, _)| key);
+    let (items, next) = page.cut(anchors.of(&member.team).iter(), false, |(key, _)| query::by_id(key));
     Ok(Json(page.body(items.into_iter().map(|(_, anchor)| anchor.document()).collect(), next)))
 }
 

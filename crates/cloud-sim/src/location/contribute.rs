@@ -20,7 +20,7 @@ use crate::{
     body::{self, Body},
     clock::{self, iso8601},
     cloud::{Cloud, lock},
-    query::Page,
+    query::{self, Page, Params, Standing},
     random,
     store::{Found, StoreError},
 };
@@ -81,7 +81,7 @@ impl Contributions {
     pub(crate) fn load(found: &mut Found) -> Result<Self, StoreError> {
         let by_team = found.take_by_team::<Contribution>(KIND)?.into_iter().map(|(team, items)| {
             let mut items: Vec<Contribution> = items.into_iter().map(|(_, item)| item).collect();
-            items.sort_by_key(|item| item.created_at);
+            items.sort_by(|one, other| one.standing().cmp(&other.standing()));
             (team, items)
         });
         Ok(Self(by_team.collect()))
@@ -105,23 +105,28 @@ pub(crate) async fn create(
     let mut device = device.unwrap_or_default();
     device.id = device.id.or_else(|| asker.device_id.clone());
     let id = random::uuid()?;
-    let created_at = cloud.clock.now();
+    let created_at = cloud.moment();
     let contribution = Contribution { id: id.clone(), device, contributions, position, created_at };
     cloud.store.put(KIND, &asker.team.key(&id), &contribution);
-    lock(&cloud.located.contributions).0.entry(asker.team.id().to_owned()).or_default().push(contribution);
+    let mut kept = lock(&cloud.located.contributions);
+    let kept = kept.0.entry(asker.team.id().to_owned()).or_default();
+    query::keep(kept, contribution, Contribution::standing);
     Ok(Json(json!({ "id": id })))
 }
 
-/// Newest first.
+/// Newest first unless asked otherwise.
 pub(crate) async fn list(
     asker: Asker,
     State(cloud): State<Arc<Cloud>>,
     uri: Uri,
 ) -> Result<Json<Value>, ApiError> {
-    let page = Page::alone(&uri)?;
+    let mut params = Params::of(&uri)?;
+    let page = Page::of(&mut params)?;
+    let descending = params.descending(true)?;
+    params.finish()?;
     let contributions = lock(&cloud.located.contributions);
     let items = contributions.0.get(asker.team.id()).map_or([].as_slice(), Vec::as_slice);
-    let (items, next) = page.cut(items.iter().rev(), |item| &item.id);
+    let (items, next) = page.cut_kept(items, descending, |_| true, Contribution::standing);
     Ok(Json(page.body(items.into_iter().map(Contribution::document).collect(), next)))
 }
 
@@ -169,6 +174,10 @@ fn check_time(observation: &Value) -> Result<(), ApiError> {
 }
 
 impl Contribution {
+    fn standing(&self) -> Standing<'_> {
+        query::by_time(self.created_at, &self.id)
+    }
+
     fn document(&self) -> Value {
         json!({
             "id": self.id,

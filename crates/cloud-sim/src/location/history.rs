@@ -25,7 +25,7 @@ use crate::{
     clock::iso8601,
     cloud::{Cloud, lock},
     devices::document,
-    query::{Page, Params},
+    query::{self, Page, Params, Standing},
     random,
     store::{Found, StoreError},
     team::Role,
@@ -60,7 +60,7 @@ impl History {
     pub(crate) fn load(found: &mut Found) -> Result<Self, StoreError> {
         let by_team = found.take_by_team::<Record>(KIND)?.into_iter().map(|(team, records)| {
             let mut records: Vec<Record> = records.into_iter().map(|(_, record)| record).collect();
-            records.sort_by_key(|record| record.inserted_at);
+            records.sort_by(|one, other| one.standing().cmp(&other.standing()));
             (team, records)
         });
         Ok(Self(by_team.collect()))
@@ -97,11 +97,13 @@ fn insert(
     let Some(device_id) = asker.device_id.clone() else { return Ok(()) };
     let id = random::uuid()?;
     let service_type = service.to_owned();
-    let inserted_at = cloud.clock.now();
+    let inserted_at = cloud.moment();
     let record =
         Record { id, device_id, service_type, inserted_at, latitude, longitude, uncertainty, meta, anchors };
     cloud.store.put(KIND, &asker.team.key(&record.id), &record);
-    lock(&cloud.located.history).0.entry(asker.team.id().to_owned()).or_default().push(record);
+    let mut history = lock(&cloud.located.history);
+    let records = history.0.entry(asker.team.id().to_owned()).or_default();
+    query::keep(records, record, Record::standing);
     Ok(())
 }
 
@@ -142,7 +144,7 @@ pub(crate) async fn list(
     if !descending {
         newest_first.reverse();
     }
-    let (items, next) = page.cut(newest_first.into_iter(), |record| &record.id);
+    let (items, next) = page.cut(newest_first.into_iter(), descending, |record| record.standing());
     Ok(Json(page.body(items.into_iter().map(Record::document).collect(), next)))
 }
 
@@ -179,6 +181,10 @@ fn devices(
 }
 
 impl Record {
+    fn standing(&self) -> Standing<'_> {
+        query::by_time(self.inserted_at, &self.id)
+    }
+
     /// Numbers are strings here.
     fn document(&self) -> Value {
         let text = |value: f64| number(rounded(value)).to_string();

@@ -55,6 +55,9 @@ pub(crate) enum ClaimError {
     AnothersDevice(String),
     #[error("A tag is 1 to 100 characters without a comma.")]
     Tag,
+    /// The commands of rules need IDs.
+    #[error("There are no random bytes: {0}.")]
+    Random(#[from] getrandom::Error),
 }
 
 /// One device by JSON, with `dryrun=true` only in thought, or many by CSV.
@@ -184,7 +187,7 @@ impl Provisioning {
     ) -> Result<&Claimed, ClaimError> {
         let token = self.judge(team, token, &tags, store)?;
         let id = token.device_uuid().to_string();
-        let commands = self.commands_by_rule(team, &tags, now);
+        let commands = self.commands_by_rule(team, &tags, now)?;
         let claimed = Claimed {
             id: id.clone(),
             tenant_id: team.id().to_owned(),
@@ -222,6 +225,7 @@ impl From<ClaimError> for ApiError {
                 Self::coded(Code::OF_ANOTHER_ACCOUNT, error.to_string()).about(id)
             }
             ClaimError::Yours(id) => Self::validation(error.to_string()).about(id),
+            ClaimError::Random(error) => Self::internal(error.to_string()),
             _ => Self::validation(error.to_string()),
         }
     }

@@ -21,7 +21,7 @@ use crate::{
     body::{self, Body},
     clock::iso8601,
     cloud::{Cloud, lock},
-    query::Page,
+    query::{self, Page, Standing},
     random,
     team::Tenant,
 };
@@ -72,7 +72,7 @@ pub(crate) async fn list(
 ) -> Result<Json<Value>, ApiError> {
     let page = Page::alone(&uri)?;
     let provisioning = lock(&cloud.provisioning);
-    let (rules, next) = page.cut(provisioning.rules_of(&member.team), |rule| &rule.id);
+    let (rules, next) = page.cut(provisioning.rules_of(&member.team), false, |rule| rule.standing());
     Ok(Json(page.body(rules.into_iter().map(Rule::document).collect(), next)))
 }
 
@@ -92,12 +92,12 @@ pub(crate) async fn create(
     let rule = Rule {
         id: random::uuid()?,
         tenant_id: member.team.id().to_owned(),
-        created_at: cloud.clock.now(),
+        created_at: cloud.moment(),
         input,
     };
     let document = rule.document();
     cloud.store.put(RULE, &rule.id, &rule);
-    lock(&cloud.provisioning).rules.push(rule);
+    query::keep(&mut lock(&cloud.provisioning).rules, rule, Rule::standing);
     Ok((StatusCode::CREATED, Json(document)))
 }
 
@@ -109,7 +109,7 @@ pub(crate) async fn list_tags(
     let page = Page::alone(&uri)?;
     let provisioning = lock(&cloud.provisioning);
     let of_team = provisioning.tags.iter().filter(|tag| tag.tenant_id == member.team.id());
-    let (tags, next) = page.cut(of_team, |tag| &tag.input.tag);
+    let (tags, next) = page.cut(of_team, false, |tag| tag.standing());
     Ok(Json(page.body(tags.into_iter().map(|tag| json!(tag.input)).collect(), next)))
 }
 
@@ -131,7 +131,7 @@ pub(crate) async fn create_tag(
     let document = json!(input);
     let tag = Tag { tenant_id: member.team.id().to_owned(), input };
     cloud.store.put(TAG, &member.team.key(&tag.input.tag), &tag);
-    provisioning.tags.push(tag);
+    query::keep(&mut provisioning.tags, tag, Tag::standing);
     Ok((StatusCode::CREATED, Json(document)))
 }
 
@@ -141,15 +141,29 @@ impl Provisioning {
     }
 
     /// The commands of a device that is claimed with these tags.
-    pub(super) fn commands_by_rule(&self, team: &Tenant, tags: &[String], now: SystemTime) -> Vec<Command> {
+    pub(super) fn commands_by_rule(
+        &self,
+        team: &Tenant,
+        tags: &[String],
+        now: SystemTime,
+    ) -> Result<Vec<Command>, getrandom::Error> {
         let fits = |rule: &&Rule| rule.input.active && rule.input.tags.iter().any(|tag| tags.contains(tag));
         let orders = self.rules_of(team).filter(fits).flat_map(|rule| rule.input.commands.clone());
-        // Without random bytes there is no ID and so no command; the next request says so.
-        orders.filter_map(|order| Command::new(order, now).ok()).collect()
+        orders.map(|order| Command::new(order, now)).collect()
+    }
+}
+
+impl Tag {
+    pub(super) fn standing(&self) -> Standing<'_> {
+        query::by_id(&self.input.tag)
     }
 }
 
 impl Rule {
+    pub(super) fn standing(&self) -> Standing<'_> {
+        query::by_time(self.created_at, &self.id)
+    }
+
     fn document(&self) -> Value {
         let mut document = json!(self.input);
         document["id"] = self.id.as_str().into();

@@ -20,6 +20,7 @@ mod page;
 mod provisioning;
 mod service;
 mod shadow;
+mod shapes;
 #[cfg(feature = "state")]
 mod state;
 mod support;

@@ -120,6 +120,12 @@ async fn a_picture_is_here_or_elsewhere() {
     let source = json!({"sourceUrl": "https://example.com/a.png"});
     assert_eq!(bench.call(Method::PUT, "/devices/a/image", &source).await.status, 202);
     assert_eq!(bench.get("/devices/a").await.json()["image"], "https://example.com/a.png");
+    let by_query = "/devices/a/image?sourceUrl=https%3A%2F%2Fexample.com%2Fb.png";
+    let request = bench.request(Method::PUT, by_query, bench.sim.api_key());
+    assert_eq!(bench.send(request).await.status, 202);
+    assert_eq!(bench.get("/devices/a").await.json()["image"], "https://example.com/b.png");
+    assert_eq!(bench.call(Method::PUT, "/devices/a/image", &json!("/9j/AQ==")).await.status, 202);
+    assert_eq!(bench.get("/devices/a").await.json()["image"], "data:image/jpeg;base64,/9j/AQ==");
     let put = |content_type: &'static str, body: Vec<u8>| {
         let request = bench.request(Method::PUT, "/devices/a/image", bench.sim.api_key());
         bench.send(request.header(CONTENT_TYPE, content_type).body(body))

@@ -17,6 +17,8 @@ use reqwest::{
 };
 use serde_json::{Value, json};
 
+use crate::shapes;
+
 /// 2026-07-03 12:14:43 UTC: GPS day 16980, second 44101.
 pub(crate) const NOW: u64 = 1_783_080_883;
 
@@ -118,10 +120,15 @@ impl Bench {
         self.http.request(method, url).header(AUTHORIZATION, format!("Bearer {credential}"))
     }
 
+    /// The answer, which has the shape that it should have.
     pub(crate) async fn send(&self, request: RequestBuilder) -> Answer {
-        let response = request.send().await.unwrap();
+        let request = request.build().unwrap();
+        let (method, url) = (request.method().clone(), request.url().clone());
+        let response = self.http.execute(request).await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Answer { status, headers, body: response.bytes().await.unwrap().to_vec() }
+        let body = response.bytes().await.unwrap().to_vec();
+        shapes::check(&method, &url, status, &body);
+        Answer { status, headers, body }
     }
 
     /// With the API key.

@@ -71,7 +71,7 @@ pub(crate) fn operations() -> Vec<Operation> {
             "ListProvisioningRules",
             "GET /v1/provisioning-rules",
             json(200, r#"{"items":[{"tags":["a"],"name":"n"}]}"#),
-            |client| client.list_provisioning_rules()
+            |client| client.list_provisioning_rules(&Default::default())
         ),
         operation!(
             "CreateProvisioningRule",
@@ -92,7 +92,7 @@ pub(crate) fn operations() -> Vec<Operation> {
             "ListProvisioningTags",
             "GET /v1/provisioning/tags",
             json(200, r#"{"items":[{"tag":"t","description":"d"}]}"#),
-            |client| client.list_provisioning_tags()
+            |client| client.list_provisioning_tags(&Default::default())
         ),
         operation!(
             "CreateProvisioningTag",

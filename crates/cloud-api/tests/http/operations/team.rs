@@ -67,7 +67,8 @@ pub(crate) fn operations() -> Vec<Operation> {
         operation!("ListInvoices", "GET /v1/account/invoices?pageLimit=100", json(200, EMPTY), |client| {
             client.list_invoices(&ListInvoices { page_limit: Some(PageLimit::MAX), page_next_token: None })
         }),
-        operation!("ListTags", "GET /v1/account/tags", json(200, EMPTY), |client| client.list_tags()),
+        operation!("ListTags", "GET /v1/account/tags", json(200, EMPTY), |client| client
+            .list_tags(&Default::default())),
         operation!(
             "ListDeviceAlerts",
             "GET /v1/alerts?deviceIds=a%2Cb&status=ARCHIVED&pageSort=desc",
