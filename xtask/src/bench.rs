@@ -41,6 +41,8 @@ enum Area {
     Agnss,
     /// Onboarding CSV, the end of bulk operations against Nordic's tool, and the simulated cloud under load
     Cloud,
+    /// Simulated kits at 115200 baud: a whole installation against its bytes on the wire and Nordic's tool
+    Modem,
     /// Certificates: issuing against the raw primitives, Nordic's tool and openssl, and whole fleets
     Pki,
 }
@@ -52,6 +54,7 @@ impl Area {
             Self::Jwt => "jwt",
             Self::Agnss => "agnss",
             Self::Cloud => "cloud",
+            Self::Modem => "modem",
             Self::Pki => "pki",
         }
     }
@@ -61,15 +64,24 @@ impl Area {
             Self::Jwt => "Tokens",
             Self::Agnss => "Assistance data",
             Self::Cloud => "Onboarding and the simulated cloud",
+            Self::Modem => "Credentials over a serial port",
             Self::Pki => "Certificates",
         }
     }
 
     /// What the bench has to find in its environment: the peers that are programs.
-    fn environment(self) -> Result<Vec<(&'static str, PathBuf)>, InteropError> {
+    fn environment(self, machine: &Machine) -> Result<Vec<(&'static str, PathBuf)>, BenchError> {
         Ok(match self {
             Self::Jwt | Self::Agnss => Vec::new(),
-            Self::Cloud => vec![("NRFCLOUD_PYTHON", interop::nrfcloud_utils("python")?)],
+            Self::Cloud => {
+                workspace::run(&mut workspace::cargo(["build", "--locked", "--release", "--package=cli"])?)?;
+                let program = format!("release/nrfcloud{}", std::env::consts::EXE_SUFFIX);
+                vec![
+                    ("NRFCLOUD_PYTHON", interop::nrfcloud_utils("python")?),
+                    ("NRFCLOUD", machine.target_directory.join(program)),
+                ]
+            }
+            Self::Modem => vec![("NRFCLOUD_PYTHON", interop::nrfcloud_utils("python")?)],
             Self::Pki => vec![("NRFCLOUD_UTILS", interop::nrfcloud_utils("create_device_credentials")?)],
         })
     }
@@ -80,6 +92,7 @@ impl Area {
             Self::Jwt => &["aws-lc-rs", "aws-lc-sys", "jsonwebtoken", "p256"],
             Self::Agnss => &[],
             Self::Cloud => &["aws-lc-rs", "axum", "base64", "memchr", "reqwest", "x509-cert"],
+            Self::Modem => &["serialport"],
             Self::Pki => &["aws-lc-rs", "aws-lc-sys", "der", "x509-cert"],
         }
     }
@@ -88,23 +101,26 @@ impl Area {
 pub(crate) fn run(options: &Options) -> Result<(), BenchError> {
     let area = options.area;
     let machine = Machine::read(area.packages())?;
-    let environment = area.environment()?;
+    let environment = area.environment(&machine)?;
+    let criterion = machine.target_directory.join("criterion");
     let bench = |arguments: &[&str]| -> Result<Command, BenchError> {
         let mut command =
             workspace::cargo(["bench", "--locked", "--package=benches", "--bench", area.name()])?;
-        command.args(arguments).envs(environment.iter().map(|(name, value)| (name, value)));
+        // Said, since criterion falls back to a folder of its own choice where it cannot ask cargo.
+        command.args(arguments).env("CRITERION_HOME", &criterion);
+        command.envs(environment.iter().map(|(name, value)| (name, value)));
         Ok(command)
     };
     let start = SystemTime::now();
     workspace::run(&mut bench(&[])?)?;
-    let times = times::read(&machine.target_directory.join("criterion").join(area.name()), start)?;
+    let times = times::read(&criterion.join(area.name()), start)?;
     say("measuring the targets, each side in turn");
     let reached = targets::read(&workspace::output(&mut bench(&["--quiet", "--", "--targets"])?)?)?;
     let body = body(&machine, &times, &reached);
     // A closed stdout does not change what was found.
     let _ = write!(io::stdout(), "\n{body}");
     if options.record {
-        record(area, &body)?;
+        record_section(&format!("bench {}", area.name()), area.heading(), section::METHOD, &body)?;
     }
     Ok(())
 }
@@ -113,7 +129,13 @@ fn body(machine: &Machine, times: &[Time], reached: &[Reached]) -> String {
     format!("{machine}\n\n{}\n{}", targets::table(reached), times::table(times))
 }
 
-fn record(area: Area, body: &str) -> Result<(), BenchError> {
+/// The machine in words, for a section of another task.
+pub(crate) fn machine() -> Result<String, BenchError> {
+    Ok(Machine::read(&[])?.to_string())
+}
+
+/// Writes the section of `task` into docs/benchmarks.md; `method` says how its numbers came about.
+pub(crate) fn record_section(task: &str, heading: &str, method: &str, body: &str) -> Result<(), BenchError> {
     let path = workspace::root()?.join("docs/benchmarks.md");
     let fault = |source| BenchError::Document { path: path.clone(), source };
     let document = match fs::read_to_string(&path) {
@@ -121,8 +143,8 @@ fn record(area: Area, body: &str) -> Result<(), BenchError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => section::HEAD.into(),
         Err(error) => return Err(fault(error)),
     };
-    let document = section::replaced(&document, area.name(), area.heading(), body)
-        .ok_or(BenchError::Markers { area: area.name() })?;
+    let document = section::replaced(&document, task, heading, method, body)
+        .ok_or_else(|| BenchError::Markers { task: task.into() })?;
     fs::write(&path, document).map_err(fault)?;
     say("written: docs/benchmarks.md");
     Ok(())
@@ -148,6 +170,6 @@ pub(crate) enum BenchError {
     Targets(#[from] targets::TargetsError),
     #[error("{}: {source}", path.display())]
     Document { path: PathBuf, source: io::Error },
-    #[error("docs/benchmarks.md has the marker that begins `{area}`, but none that ends it")]
-    Markers { area: &'static str },
+    #[error("docs/benchmarks.md has the marker that begins `{task}`, but none that ends it")]
+    Markers { task: String },
 }

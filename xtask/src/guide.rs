@@ -32,6 +32,8 @@ use std::{
     time::Instant,
 };
 
+pub(crate) use self::reading::sha256;
+
 use self::{
     call::{Answer, Call},
     cloud::Cloud,
@@ -331,7 +333,7 @@ pub(crate) enum GuideError {
     #[error("no random bytes from the operating system: {0}")]
     Random(getrandom::Error),
     #[error("interruptions cannot be caught: {0}")]
-    Interrupts(ctrlc::Error),
+    Interrupts(io::Error),
     #[error("the guide failed in step {step}")]
     Step { step: String },
 }

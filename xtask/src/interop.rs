@@ -6,6 +6,7 @@
 mod browser;
 mod cloud;
 mod jwt;
+mod modem;
 mod page;
 mod peers;
 mod pki;
@@ -33,16 +34,21 @@ enum Area {
     Pki,
     /// nRF Cloud Utils against the simulated nRF Cloud: onboarding, updates, claiming
     Cloud,
+    /// `nrfcredstore` and nRF Cloud Utils against simulated kits: credentials, installation, tokens
+    Modem,
     /// The page of the simulated nRF Cloud, in headless Chromium: live, by keyboard, without an error
     Page,
 }
 
 pub(crate) fn run(options: &Options) -> Result<(), InteropError> {
     match options.area {
-        None => jwt::run().and_then(|()| pki::run()).and_then(|()| cloud::run()).and_then(|()| page::run()),
+        None => {
+            [jwt::run, pki::run, cloud::run, modem::run, page::run].into_iter().try_for_each(|area| area())
+        }
         Some(Area::Jwt) => jwt::run(),
         Some(Area::Pki) => pki::run(),
         Some(Area::Cloud) => cloud::run(),
+        Some(Area::Modem) => modem::run(),
         Some(Area::Page) => page::run(),
     }
 }

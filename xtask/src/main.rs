@@ -1,6 +1,7 @@
 //! The project's own tasks, as `cargo xtask TASK`. One file per task.
 
 mod bench;
+mod dist;
 mod embedded;
 mod fuzz;
 mod guide;
@@ -46,6 +47,8 @@ enum Task {
     Bench(bench::Options),
     /// Check against other implementations, both ways
     Interop(interop::Options),
+    /// Build what is handed out: a static program, completions, manual pages, a bill of materials, checksums
+    Dist(dist::Options),
     /// Run the fuzz targets from the committed seeds
     Fuzz(fuzz::Options),
     /// Issue a certificate with a key in SoftHSM2, and let openssl judge it
@@ -67,6 +70,8 @@ enum TaskError {
     Embedded(#[from] embedded::EmbeddedError),
     #[error(transparent)]
     Bench(#[from] bench::BenchError),
+    #[error(transparent)]
+    Dist(#[from] dist::DistError),
     #[error(transparent)]
     Interop(#[from] interop::InteropError),
     #[error(transparent)]
@@ -96,6 +101,7 @@ fn run(task: Task) -> Result<(), TaskError> {
         Task::Embedded => embedded::run()?,
         Task::Bench(options) => bench::run(&options)?,
         Task::Interop(options) => interop::run(&options)?,
+        Task::Dist(options) => dist::run(&options)?,
         Task::Fuzz(options) => fuzz::run(&options)?,
         Task::Hsm => hsm::run()?,
         Task::Miri => miri::run()?,

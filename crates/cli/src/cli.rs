@@ -1,7 +1,11 @@
 //! The command line: global options, nouns, and the way from arguments to an exit code.
 
+#[cfg(all(test, feature = "sim", unix))]
+mod reference;
+
 use std::error::Error;
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::SystemTime;
 
 use clap::error::{ContextKind, ErrorKind};
@@ -14,6 +18,7 @@ use crate::exit_code::ExitCode;
 use crate::input::Inputs;
 use crate::interrupt;
 use crate::output::{Color, Format, Printer};
+use crate::profile;
 
 /// Device credentials and ES256 JWT authentication for nRF Cloud
 ///
@@ -48,14 +53,19 @@ struct GlobalOptions {
     /// Never wait for a person: refuse to read from a terminal
     #[arg(long, global = true)]
     no_input: bool,
+    /// Profile of the configuration file [env: NRFCLOUD_PROFILE=]
+    #[arg(long, global = true, value_name = "NAME")]
+    profile: Option<String>,
+    /// Configuration file [default: nrfcloud/config.toml where this system keeps such files]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
 }
 
 /// Runs the command line `args`, program name first.
 pub(crate) fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
     let color = color_of(&args);
-    let command = take_negative_numbers(Cli::command());
-    let matches = match command.color(clap_color(color)).try_get_matches_from(args) {
+    let matches = match command().color(clap_color(color)).try_get_matches_from(args) {
         Ok(matches) => matches,
         Err(error) => return refuse(&error, color),
     };
@@ -63,20 +73,26 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return refuse(&error, color),
     };
-    let GlobalOptions { format, json, quiet, verbose, color, no_input } = cli.global;
+    let GlobalOptions { format, json, quiet, verbose, color, no_input, profile, config } = cli.global;
     let format = if json { Format::Json } else { format };
     let context = Context {
         out: Printer::new(format, quiet, verbose, color),
         input: Inputs::new(no_input),
         now: SystemTime::now(),
     };
-    let ended = cli.noun.run(&context).and_then(|()| interrupt::check());
+    let chosen = profile::choose(config.as_deref(), profile.as_deref()).map_err(Diagnostic::from);
+    let ended = chosen.and_then(|()| cli.noun.run(&context)).and_then(|()| interrupt::check());
     let lost = context.out.failure().map(diagnostic::unexpected);
     for diagnostic in ended.as_ref().err().into_iter().chain(&lost) {
         context.out.error(diagnostic);
     }
     // What the command did counts for more than whether all of it could be printed.
     ended.err().or(lost).map_or(ExitCode::Ok, |diagnostic| diagnostic.code())
+}
+
+/// The whole parser.
+pub(crate) fn command() -> Command {
+    take_negative_numbers(Cli::command())
 }
 
 /// A number below zero is a bad value, not an unknown option.
@@ -135,59 +151,11 @@ fn clap_color(color: Color) -> ColorChoice {
 
 #[cfg(test)]
 mod tests {
-    #[cfg(feature = "sim")]
-    use std::collections::BTreeSet;
-
     use super::*;
 
     #[test]
     fn the_parser_holds_together() {
-        take_negative_numbers(Cli::command()).debug_assert();
-    }
-
-    /// The verbs as `noun verb`, and every option of all of them.
-    #[cfg(feature = "sim")]
-    fn spoken() -> (BTreeSet<String>, BTreeSet<String>) {
-        let command = Cli::command();
-        // Clap adds this one later.
-        let (mut verbs, mut options) = (BTreeSet::new(), BTreeSet::from(["--help".to_owned()]));
-        let mut take = |command: &Command| {
-            for arg in command.get_arguments() {
-                options.extend(arg.get_long().map(|long| format!("--{long}")));
-                options.extend(arg.get_short().map(|short| format!("-{short}")));
-            }
-        };
-        take(&command);
-        for noun in command.get_subcommands() {
-            for verb in noun.get_subcommands() {
-                take(verb);
-                verbs.insert(format!("{} {}", noun.get_name(), verb.get_name()));
-            }
-        }
-        (verbs, options)
-    }
-
-    #[test]
-    #[cfg(feature = "sim")]
-    fn the_document_has_every_verb_and_no_other_option() {
-        let document = include_str!("../../../docs/cli.md");
-        let (verbs, options) = spoken();
-        let rows = document.lines().filter_map(|line| line.strip_prefix("| `")?.split_once(" | "));
-        let mut told = BTreeSet::new();
-        for (cell, _) in rows {
-            for code in format!("`{cell}").split('`').skip(1).step_by(2) {
-                let words: Vec<&str> = code.split(' ').take(2).collect();
-                told.extend((words.len() == 2 && !words[0].starts_with('-')).then(|| words.join(" ")));
-            }
-        }
-        assert_eq!(told, verbs);
-        let is_letter = |letter: char| letter.is_ascii_lowercase() || letter == '-';
-        for code in document.split('`').skip(1).step_by(2) {
-            for word in code.split([' ', '/', '|']).filter(|word| word.starts_with('-') && word.len() > 1) {
-                let option = &word[..word.find(|letter| !is_letter(letter)).unwrap_or(word.len())];
-                assert!(options.contains(option), "{option} in `{code}`");
-            }
-        }
+        command().debug_assert();
     }
 
     #[test]

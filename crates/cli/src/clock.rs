@@ -31,6 +31,11 @@ pub(crate) fn rfc3339(time: SystemTime) -> String {
     )
 }
 
+/// The month of a moment, in UTC: `2026-11`.
+pub(crate) fn month(time: SystemTime) -> String {
+    rfc3339(time).chars().take(7).collect()
+}
+
 /// A moment seen from another: `in 10 min`, `2 h ago`.
 pub(crate) fn relative(time: u64, now: u64) -> String {
     match time.cmp(&now) {
@@ -56,6 +61,16 @@ impl Display for Span {
             write!(f, " {} {name}", self.0 % size / next)?;
         }
         Ok(())
+    }
+}
+
+/// The same, and the number itself where the units hide it: `1 min 35 s (95 s)`.
+pub(crate) struct Exact(pub(crate) u64);
+
+impl Display for Exact {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        Span(self.0).fmt(f)?;
+        if self.0 < 60 { Ok(()) } else { write!(f, " ({} s)", self.0) }
     }
 }
 
@@ -131,6 +146,10 @@ mod tests {
         {
             assert_eq!(Span(seconds).to_string(), text);
         }
+        assert_eq!(
+            (Exact(59).to_string(), Exact(95).to_string()),
+            ("59 s".into(), "1 min 35 s (95 s)".into())
+        );
         assert_eq!(relative(100, 100), "now");
         assert_eq!(relative(160, 100), "in 1 min");
         assert_eq!(relative(40, 100), "1 min ago");

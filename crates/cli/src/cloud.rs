@@ -12,6 +12,7 @@ use crate::context::Context;
 use crate::diagnostic::{self, Diagnostic};
 use crate::env;
 use crate::input::Source;
+use crate::profile;
 use crate::secret::ApiKeyOptions;
 
 /// The options of every verb that calls nRF Cloud.
@@ -53,20 +54,25 @@ impl CloudOptions {
         context: &Context,
         credentials: impl Into<Credentials>,
     ) -> Result<Client, Diagnostic> {
+        let client = self.anonymous(context)?.with_credentials(credentials);
+        if !self.allow_http && is_clear_text(client.base_url()) {
+            return Err(diagnostic::clear_text(client.base_url()));
+        }
+        Ok(client)
+    }
+
+    /// A client without credentials. Nothing is sent yet.
+    pub(crate) fn anonymous(&self, context: &Context) -> Result<Client, Diagnostic> {
         let mut builder = Client::builder()
-            .credentials(credentials)
             // A person waits: two further attempts, not four.
             .retry(RetryPolicy { retries: 2, ..RetryPolicy::default() });
         if let Some(url) = self.url()? {
             builder = builder.base_url(url);
         }
-        if let Some(path) = &self.ca_bundle {
+        if let Some(path) = self.ca_bundle.as_ref().or(profile::chosen().ca_bundle.as_ref()) {
             builder = builder.ca_bundle(context.input.bytes(&Source::Path(path.clone()))?.to_vec());
         }
         let client = builder.build()?;
-        if !self.allow_http && is_clear_text(client.base_url()) {
-            return Err(diagnostic::clear_text(client.base_url()));
-        }
         context.out.trace(format_args!("calling {}", client.base_url()));
         Ok(client)
     }
@@ -77,7 +83,8 @@ impl CloudOptions {
             return Ok(Some(url.clone()));
         }
         let Some(value) = std::env::var_os(env::API_URL).filter(|value| !value.is_empty()) else {
-            return Ok(None);
+            let Some(value) = &profile::chosen().api_url else { return Ok(None) };
+            return value.parse().map(Some).map_err(|error| diagnostic::bad_profile_url(value, &error));
         };
         let value = value.to_string_lossy();
         value.parse().map(Some).map_err(|error| diagnostic::bad_api_url(&value, &error))
@@ -95,11 +102,14 @@ fn is_clear_text(url: &Url) -> bool {
     url.scheme() == "http" && !is_loopback
 }
 
-/// Tells with `-v` how a bulk operation goes on, and that a poll failed.
+/// Tells on a terminal and with `-v` how a bulk operation goes on, and always that a poll failed.
 pub(crate) fn report_progress(context: &Context) -> impl Fn(Progress<'_>) {
-    |progress| match progress {
+    let line = context.out.progress();
+    move |progress| match progress {
         Progress::Polled { request, elapsed } => {
-            context.out.trace(format_args!("{} after {:.1} s", request.status, elapsed.as_secs_f32()));
+            let told = format!("{} after {:.1} s", request.status, elapsed.as_secs_f32());
+            context.out.trace(&told);
+            line.set(0, format_args!("bulk operation {}: {told}", request.bulk_ops_request_id));
         }
         Progress::Interrupted { error, .. } => context.out.warn(format_args!("{error}; asking again")),
         _ => {}

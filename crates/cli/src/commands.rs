@@ -4,11 +4,15 @@ mod agnss;
 mod bulk;
 mod ca;
 mod cert;
+mod completions;
 mod device;
+mod doctor;
 mod jwt;
 mod key;
+mod man;
 mod modem;
 mod pgps;
+mod provision;
 #[cfg(feature = "sim")]
 mod sim;
 
@@ -28,7 +32,7 @@ pub(crate) enum Noun {
     /// P-256 keys: make one, get the public half
     #[command(subcommand)]
     Key(key::Verb),
-    /// JSON Web Tokens: sign, inspect, verify; never over the network
+    /// JSON Web Tokens: sign, inspect, verify, explain
     #[command(subcommand)]
     Jwt(jwt::Verb),
     /// Devices on nRF Cloud: onboard, register keys, check a CSV, list, show
@@ -46,10 +50,18 @@ pub(crate) enum Noun {
     /// One kit over its serial port
     #[command(subcommand)]
     Modem(modem::Verb),
+    /// The whole board: key, certificate, proof, row, onboarding; killed anywhere, it goes on
+    Provision(Box<provision::Provision>),
+    /// Say what is wrong with this host, the kit and nRF Cloud, and what to do
+    Doctor(doctor::Doctor),
     /// Simulated cloud and kit, to learn and to test
     #[cfg(feature = "sim")]
     #[command(subcommand)]
     Sim(sim::Verb),
+    /// Script that completes commands in a shell
+    Completions(completions::Completions),
+    /// Manual pages
+    Man(man::Man),
 }
 
 impl Noun {
@@ -64,8 +76,12 @@ impl Noun {
             Self::Agnss(verb) => verb.run(context),
             Self::Pgps(verb) => verb.run(context),
             Self::Modem(verb) => verb.run(context),
+            Self::Doctor(verb) => verb.run(context),
+            Self::Provision(verb) => verb.run(context),
             #[cfg(feature = "sim")]
             Self::Sim(verb) => verb.run(context),
+            Self::Completions(verb) => verb.run(context),
+            Self::Man(verb) => verb.run(context),
         }
     }
 }

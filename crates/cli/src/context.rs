@@ -1,5 +1,6 @@
 //! What every command is given beside its arguments.
 
+use std::io::{self, IsTerminal};
 use std::time::SystemTime;
 
 use crate::clock;
@@ -16,6 +17,11 @@ pub(crate) struct Context {
 }
 
 impl Context {
+    /// Whether there is a person to put a question to.
+    pub(crate) fn can_ask(&self) -> bool {
+        self.input.can_ask() && !self.out.is_quiet() && io::stderr().is_terminal()
+    }
+
     /// When the command began, in seconds since 1970.
     pub(crate) fn unix_now(&self) -> u64 {
         clock::unix_seconds(self.now)

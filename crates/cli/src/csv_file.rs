@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::path::Path;
 
+use cloud_api::DeviceId;
 use cloud_api::onboarding::{self, Base64Error, OnboardRow, PublicKeyRow, Row, Rule};
 use serde::Serialize;
 
@@ -28,7 +29,50 @@ pub(crate) fn with_row(
     options: WriteOptions,
 ) -> Result<(SharedFile, Vec<u8>), Diagnostic> {
     let file = SharedFile::open(path, options, &context.out)?;
-    let mut content = file.content().to_vec();
+    let content = extended(path, file.content().to_vec(), row)?;
+    Ok((file, content))
+}
+
+/// As [`with_row`], but gives nothing if the very row is there already. Where `replace` says so, the row of the same device gives way.
+pub(crate) fn with_row_once(
+    context: &Context,
+    path: &Path,
+    row: &OnboardRow,
+    replace: bool,
+    options: WriteOptions,
+) -> Result<Option<(SharedFile, Vec<u8>)>, Diagnostic> {
+    let file = SharedFile::open(path, options, &context.out)?;
+    let reading = onboarding::read::<OnboardRow>(file.content());
+    let rows = || reading.rows().iter().map(|located| &located.row);
+    let others = match rows().find(|other| other.device_id == row.device_id) {
+        Some(there) if there == row => return Ok(None),
+        Some(_) if replace && reading.problems().is_empty() => {
+            let others: Vec<&OnboardRow> = rows().filter(|other| other.device_id != row.device_id).collect();
+            if others.is_empty() { Vec::new() } else { content(others)? }
+        }
+        _ => file.content().to_vec(),
+    };
+    let content = extended(path, others, row)?;
+    Ok(Some((file, content)))
+}
+
+/// Finds out whether a row for this device can be added later; where `new` says so, there must be none of it yet.
+pub(crate) fn check_room(context: &Context, path: &Path, id: &DeviceId, new: bool) -> Result<(), Diagnostic> {
+    let file = SharedFile::open(path, WriteOptions { dry_run: true, force: false }, &context.out)?;
+    if file.content().trim_ascii().is_empty() {
+        return Ok(());
+    }
+    let reading = onboarding::read::<OnboardRow>(file.content());
+    if let Some(problem) = reading.problems().first() {
+        return Err(diagnostic::csv_not_extended(&path.display(), problem));
+    }
+    if new && reading.rows().iter().any(|other| other.row.device_id == *id) {
+        return Err(diagnostic::device_in_csv(&path.display(), id));
+    }
+    Ok(())
+}
+
+fn extended(path: &Path, mut content: Vec<u8>, row: &OnboardRow) -> Result<Vec<u8>, Diagnostic> {
     if !content.trim_ascii().is_empty() {
         let reading = onboarding::read::<OnboardRow>(&content);
         if let Some(problem) = reading.problems().first() {
@@ -45,7 +89,7 @@ pub(crate) fn with_row(
     }
     onboarding::write_row(&mut content, row).map_err(|error| diagnostic::bad_value(&error))?;
     content.push(b'\n');
-    Ok((file, content))
+    Ok(content)
 }
 
 /// Rows as the content of a file: as uploaded, and with a line break behind the last one, so that files can be joined.

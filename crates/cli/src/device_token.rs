@@ -11,6 +11,7 @@ use crate::context::Context;
 use crate::diagnostic::{self, Diagnostic};
 use crate::input::Source;
 use crate::key_material;
+use crate::passphrase::PassphraseOptions;
 use crate::token::{self, Opened};
 
 /// The options of every verb that speaks for a device.
@@ -23,6 +24,8 @@ pub(crate) struct DeviceToken {
     /// Private key of the device: a token that lives ten minutes is signed with it
     #[arg(long, value_name = "FILE", requires = "device_id")]
     key: Option<Source>,
+    #[command(flatten)]
+    passphrase: PassphraseOptions,
     /// Device that the key belongs to
     #[arg(long, value_name = "ID", requires = "key")]
     device_id: Option<DeviceId>,
@@ -46,7 +49,7 @@ impl DeviceToken {
                 token
             }
             (None, Some(source), Some(id)) => {
-                let key = key_material::private_key(context, source)?;
+                let key = key_material::private_key_with(context, source, &self.passphrase)?;
                 let now = context.unix_now();
                 let claims = Claims::new()
                     .sub(id.as_str())

@@ -3,23 +3,29 @@
 //! Libraries and the modules beside this one say what happened. What to do about it is said here and nowhere else.
 
 mod cloud;
+mod journal;
 mod local;
 mod modem;
 
 #[cfg(feature = "sim")]
 pub(crate) use cloud::sim_cloud;
 pub(crate) use cloud::{
-    bad_api_url, bad_token, clear_text, no_assistance_data, no_predictions, rows_failed, rows_unknown,
-    upload_lost,
+    bad_api_url, bad_profile_url, bad_token, clear_text, no_assistance_data, no_predictions, rows_failed,
+    rows_unknown, upload_lost,
+};
+pub(crate) use journal::{
+    bad_ledger, board_refused, campaign_failed, held, known_to_cloud, no_modem, no_state, not_in_cloud,
+    not_kept, not_proved, other_run, part_failed, slot_taken,
 };
 pub(crate) use local::{
     bad_assistance_data, bad_claim, bad_csv, bad_predictions, bad_value, certificate_not_verified,
-    csv_not_extended, csv_not_sent, device_in_csv, no_key_in_csv, no_token, not_repaired, not_stdout,
-    other_device_id, secret_in_csv, token_not_verified, unusable, unusable_key,
+    csv_not_extended, csv_not_sent, device_in_csv, no_key_in_csv, no_token, not_healthy, not_repaired,
+    not_stdout, other_device_id, passphrase_needed, secret_in_csv, token_explained, token_not_verified,
+    unusable, unusable_key,
 };
 #[cfg(all(feature = "sim", unix))]
 pub(crate) use modem::sim_modem;
-pub(crate) use modem::{attributes_refused, bad_keygen, bad_psk, no_port};
+pub(crate) use modem::{attributes_refused, bad_attestation, bad_keygen, bad_psk, clock_not_set, no_port};
 
 use std::borrow::Cow;
 use std::error::Error;

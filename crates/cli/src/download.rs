@@ -10,6 +10,7 @@ use crate::context::Context;
 use crate::diagnostic::Diagnostic;
 use crate::file::{self, Access, Batch, WriteOptions};
 use crate::input::Source;
+use crate::progress;
 
 /// The options of every verb that fetches bytes.
 #[derive(Args, Debug)]
@@ -60,11 +61,13 @@ impl Download {
     }
 }
 
-/// Tells of breaks and new beginnings; with `-v` of each part.
+/// Tells of breaks and new beginnings; on a terminal and with `-v` of each part.
 pub(crate) fn report(context: &Context) -> impl FnMut(FetchEvent<'_>) {
-    |event| match event {
+    let line = context.out.progress();
+    move |event| match event {
         FetchEvent::Received { have, total: Some(total) } => {
             context.out.trace(format_args!("{have} of {total} bytes"));
+            line.set(0, format_args!("{} of {total} bytes", progress::bar(have, total)));
         }
         FetchEvent::Interrupted { have, error, .. } => {
             context.out.warn(format_args!("{error}; {have} bytes are there, asking for the rest"));

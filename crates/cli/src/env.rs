@@ -8,5 +8,22 @@ pub(crate) const API_KEY_FILE: &str = "NRFCLOUD_API_KEY_FILE";
 pub(crate) const API_URL: &str = "NRFCLOUD_API_URL";
 /// The serial port of the kit.
 pub(crate) const PORT: &str = "NRFCLOUD_PORT";
+/// The ledger of boards and uploads.
+pub(crate) const LEDGER: &str = "NRFCLOUD_LEDGER";
+/// The name of a profile.
+pub(crate) const PROFILE: &str = "NRFCLOUD_PROFILE";
 /// No colour, whatever its value, unless that is empty (<https://no-color.org>).
 pub(crate) const NO_COLOR: &str = "NO_COLOR";
+/// Where requests are sent through, for `doctor` to name; reqwest obeys them.
+pub(crate) const PROXIES: [&str; 8] = [
+    "HTTPS_PROXY",
+    "https_proxy",
+    "HTTP_PROXY",
+    "http_proxy",
+    "ALL_PROXY",
+    "all_proxy",
+    "NO_PROXY",
+    "no_proxy",
+];
+/// All of ours.
+pub(crate) const ALL: [&str; 6] = [API_KEY, API_KEY_FILE, API_URL, PORT, PROFILE, NO_COLOR];

@@ -75,6 +75,19 @@ impl Inputs {
         }
     }
 
+    /// Whether standard input is a person who may be asked.
+    pub(crate) fn can_ask(&self) -> bool {
+        !self.no_input && !self.stdin_taken.get() && io::stdin().is_terminal()
+    }
+
+    /// The next line of standard input, which is empty at its end. It may be asked for again.
+    pub(crate) fn line(&self) -> Result<String, InputError> {
+        let mut line = String::new();
+        let read = io::stdin().read_line(&mut line);
+        read.map_err(|error| InputError::Read { source_name: Source::Stdin.to_string(), error })?;
+        Ok(line)
+    }
+
     fn stdin(&self) -> Result<Zeroizing<Vec<u8>>, InputError> {
         if self.stdin_taken.replace(true) {
             return Err(InputError::Twice);

@@ -10,11 +10,21 @@ use pki::lint::{Finding, Severity};
 use crate::context::Context;
 use crate::diagnostic::{self, Diagnostic};
 use crate::input::Source;
+use crate::passphrase::PassphraseOptions;
 
 /// Reads whatever is in the input.
 pub(crate) fn load(context: &Context, source: &Source) -> Result<Input, Diagnostic> {
+    load_with(context, source, None)
+}
+
+/// The same, and opens encrypted private keys.
+fn load_with(context: &Context, source: &Source, passphrase: Option<&str>) -> Result<Input, Diagnostic> {
     let bytes = context.input.bytes(source)?;
-    let input = input::load(&bytes).map_err(|error| diagnostic::unusable(source, &error))?;
+    let input = match passphrase {
+        Some(passphrase) => input::load_with_passphrase(&bytes, passphrase.as_bytes()),
+        None => input::load(&bytes),
+    };
+    let input = input.map_err(|error| diagnostic::unusable(source, &error))?;
     for repair in input.repairs() {
         let message = format_args!("{source}: {repair}; read all the same");
         // Line ends that every modem and every Windows writes are no reason to worry anybody.
@@ -30,6 +40,23 @@ pub(crate) fn load(context: &Context, source: &Source) -> Result<Input, Diagnost
 /// Reads a P-256 private key.
 pub(crate) fn private_key(context: &Context, source: &Source) -> Result<PrivateKey, Diagnostic> {
     wanted(context, source, |input| input.private_key().cloned())
+}
+
+/// Reads a P-256 private key that may have a passphrase.
+pub(crate) fn private_key_with(
+    context: &Context,
+    source: &Source,
+    passphrase: &PassphraseOptions,
+) -> Result<PrivateKey, Diagnostic> {
+    let passphrase = passphrase.read(context)?;
+    let input = load_with(context, source, passphrase.as_ref().map(|text| text.as_str()))?;
+    match input.private_key() {
+        Ok(key) => Ok(key.clone()),
+        Err(error @ InputError::PassphraseNeeded { .. }) => {
+            Err(diagnostic::passphrase_needed(source, &error))
+        }
+        Err(error) => Err(diagnostic::unusable(source, &error)),
+    }
 }
 
 /// Reads the public key of whatever holds one.

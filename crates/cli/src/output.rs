@@ -8,6 +8,7 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use crate::diagnostic::Diagnostic;
+use crate::progress::{Progress, Screen};
 use crate::text::Shown;
 
 /// How data is written to stdout.
@@ -54,6 +55,7 @@ pub(crate) struct Printer {
     quiet: bool,
     verbose: bool,
     color: bool,
+    screen: Arc<Screen>,
     failure: Arc<OnceLock<OutputError>>,
 }
 
@@ -79,7 +81,9 @@ struct Document<'a, T> {
 
 impl Printer {
     pub(crate) fn new(format: Format, quiet: bool, verbose: bool, color: Color) -> Self {
-        Self { format, quiet, verbose, color: color.on(&io::stderr()), failure: Arc::default() }
+        // With `-v` there is more to read than a line that changes.
+        let screen = Arc::new(Screen::new(!quiet && !verbose && is_smart_terminal()));
+        Self { format, quiet, verbose, color: color.on(&io::stderr()), screen, failure: Arc::default() }
     }
 
     /// Gives the result of a command: as a JSON document of `schema`, or as the text that `human` makes of it.
@@ -105,8 +109,11 @@ impl Printer {
 
     /// Writes bytes to stdout as they are.
     pub(crate) fn bytes(&self, bytes: &[u8]) {
-        let mut stdout = io::stdout().lock();
-        match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+        let written = self.screen.around(|| {
+            let mut stdout = io::stdout().lock();
+            stdout.write_all(bytes).and_then(|()| stdout.flush())
+        });
+        match written {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => self.failed(OutputError::Write(error)),
             _ => {}
         }
@@ -143,6 +150,22 @@ impl Printer {
         }
     }
 
+    /// Begins to tell how far something is.
+    pub(crate) fn progress(&self) -> Progress<'_> {
+        Progress::new(&self.screen)
+    }
+
+    /// Asks something, as it is.
+    pub(crate) fn prompt(&self, text: impl Display) {
+        let mut stderr = io::stderr().lock();
+        // Where stderr is gone there is nobody to ask.
+        let _ = write!(stderr, "{text}").and_then(|()| stderr.flush());
+    }
+
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     pub(crate) fn is_verbose(&self) -> bool {
         self.verbose
     }
@@ -165,12 +188,19 @@ impl Printer {
     fn message(&self, label: &str, color: &str, text: impl Display) {
         // Servers, modems and file names have a say in most messages, and none in what the terminal does.
         let text = Shown(text);
-        let mut stderr = io::stderr().lock();
-        // Where stderr is gone there is nobody to tell.
-        let _ = if self.color {
-            writeln!(stderr, "\u{1b}[{color}m{label}:\u{1b}[0m {text}")
-        } else {
-            writeln!(stderr, "{label}: {text}")
-        };
+        self.screen.around(|| {
+            let mut stderr = io::stderr().lock();
+            // Where stderr is gone there is nobody to tell.
+            let _ = if self.color {
+                writeln!(stderr, "\u{1b}[{color}m{label}:\u{1b}[0m {text}")
+            } else {
+                writeln!(stderr, "{label}: {text}")
+            };
+        });
     }
+}
+
+/// A terminal on stderr whose cursor can be moved.
+fn is_smart_terminal() -> bool {
+    io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }

@@ -9,11 +9,12 @@ use zeroize::Zeroizing;
 use crate::env;
 use crate::input::{InputError, Inputs, Source};
 use crate::output::Printer;
+use crate::profile::{self, CommandError, Profile};
 
 /// The options of every verb that needs an API key.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ApiKeyOptions {
-    /// File with the API key; otherwise NRFCLOUD_API_KEY, or the file that NRFCLOUD_API_KEY_FILE names
+    /// File with the API key; otherwise NRFCLOUD_API_KEY, the file that NRFCLOUD_API_KEY_FILE names, or what the profile says
     #[arg(long, value_name = "FILE")]
     api_key_file: Option<Source>,
 }
@@ -33,10 +34,17 @@ impl ApiKeyOptions {
             out.trace(format_args!("API key from {}", env::API_KEY));
             return check(&key, env::API_KEY).map(Some);
         }
-        match variable(env::API_KEY_FILE)? {
-            Some(path) => from_file(&Source::Path(PathBuf::from(path.as_str())), input, out).map(Some),
-            None => Ok(None),
+        if let Some(path) = variable(env::API_KEY_FILE)? {
+            return from_file(&Source::Path(PathBuf::from(path.as_str())), input, out).map(Some);
         }
+        let profile = profile::chosen();
+        if let Some(path) = &profile.api_key_file {
+            return from_file(&Source::Path(path.clone()), input, out).map(Some);
+        }
+        let Some(words) = &profile.api_key_command else { return Ok(None) };
+        let program = words.first().map(String::as_str).unwrap_or_default();
+        out.trace(format_args!("API key from `{program}`"));
+        check(&Profile::ask_for_api_key(words)?, &format!("what `{program}` printed")).map(Some)
     }
 }
 
@@ -76,6 +84,9 @@ pub(crate) enum SecretError {
     /// A file cannot be read.
     #[error(transparent)]
     File(#[from] InputError),
+    /// The program of a profile gave none.
+    #[error(transparent)]
+    Command(#[from] CommandError),
     /// An environment variable is not text.
     #[error("{place} is not UTF-8 text")]
     NotText {

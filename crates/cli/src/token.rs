@@ -11,13 +11,22 @@ use crate::input::Source;
 
 /// A token given as an argument, or `-`.
 pub(crate) fn read(context: &Context, argument: &str) -> Result<Zeroizing<String>, Diagnostic> {
-    let text = match argument {
+    Ok(clean(&read_raw(context, argument)?))
+}
+
+/// The same with all that is around it.
+pub(crate) fn read_raw(context: &Context, argument: &str) -> Result<Zeroizing<String>, Diagnostic> {
+    Ok(match argument {
         "-" => context.input.text(&Source::Stdin)?,
         text => Zeroizing::new(text.to_owned()),
-    };
+    })
+}
+
+/// Takes off what is around a token.
+pub(crate) fn clean(text: &str) -> Zeroizing<String> {
     let mut buffer = Zeroizing::new(vec![0; text.len()]);
-    let clean = lenient::clean(&text, &mut buffer).expect("what is cleaned does not become longer");
-    Ok(Zeroizing::new(clean.to_owned()))
+    let clean = lenient::clean(text, &mut buffer).expect("what is cleaned does not become longer");
+    Zeroizing::new(clean.to_owned())
 }
 
 /// What stands in a token of whatever algorithm: two JSON objects. Nothing is verified.

@@ -8,6 +8,12 @@ use std::{
     time::{Duration, Instant},
 };
 
+#[cfg(unix)]
+use signal_hook::{
+    consts::{SIGINT, SIGTERM},
+    iterator::Signals,
+};
+
 /// How long a child that was asked to end may take.
 pub(crate) const GRACE: Duration = Duration::from_secs(5);
 const POLL: Duration = Duration::from_millis(5);
@@ -16,21 +22,25 @@ const POLL: Duration = Duration::from_millis(5);
 static LIVE: Mutex<Vec<u32>> = Mutex::new(Vec::new());
 
 /// Ends all children, and then this process, when it is interrupted or asked to end.
-pub(crate) fn end_with_this_process() -> Result<(), ctrlc::Error> {
-    ctrlc::set_handler(|| {
-        for &pid in live().iter() {
-            terminate(pid);
+#[cfg(unix)]
+#[expect(clippy::exit, reason = "a thread of its own has no other way to end the program")]
+pub(crate) fn end_with_this_process() -> io::Result<()> {
+    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    thread::spawn(move || {
+        if signals.forever().next().is_some() {
+            for &pid in live().iter() {
+                terminate(pid);
+            }
+            std::process::exit(130);
         }
-        interrupted()
-    })
+    });
+    Ok(())
 }
 
-#[expect(
-    clippy::exit,
-    reason = "the handler runs on its own thread, where returning would not end the program"
-)]
-fn interrupted() -> ! {
-    std::process::exit(130)
+/// Elsewhere a child hears Ctrl-C by itself.
+#[cfg(not(unix))]
+pub(crate) fn end_with_this_process() -> io::Result<()> {
+    Ok(())
 }
 
 /// A child, ended when this value is dropped.

@@ -1,5 +1,6 @@
 //! The verbs of `nrfcloud jwt`.
 
+mod explain;
 mod inspect;
 mod sign;
 mod verify;
@@ -19,6 +20,8 @@ pub(crate) enum Verb {
     Inspect(inspect::Inspect),
     /// Verify a token
     Verify(verify::Verify),
+    /// Say why nRF Cloud would refuse a token
+    Explain(explain::Explain),
 }
 
 impl Verb {
@@ -27,6 +30,7 @@ impl Verb {
             Self::Sign(verb) => verb.run(context),
             Self::Inspect(verb) => verb.run(context),
             Self::Verify(verb) => verb.run(context),
+            Self::Explain(verb) => verb.run(context),
         }
     }
 }

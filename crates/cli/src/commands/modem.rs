@@ -1,13 +1,15 @@
 //! The verbs of `nrfcloud modem`.
 
 mod at;
+mod attest;
 mod delete;
 mod info;
 mod jwt;
 mod keygen;
 mod ports;
 mod slot;
-mod slots;
+pub(crate) mod slots;
+mod time;
 mod write;
 
 use clap::Subcommand;
@@ -31,6 +33,10 @@ pub(crate) enum Verb {
     Keygen(keygen::Keygen),
     /// Let the modem sign a token (as jwt sign --port)
     Jwt(jwt::Jwt),
+    /// Get the modem's proof of its identity, with which a device is claimed
+    Attest(attest::Attest),
+    /// Read the modem's clock, which stamps its tokens, or set it
+    Time(time::Time),
     /// Send any AT command
     At(at::At),
 }
@@ -45,6 +51,8 @@ impl Verb {
             Self::Delete(verb) => verb.run(context),
             Self::Keygen(verb) => verb.run(context),
             Self::Jwt(verb) => verb.run(context),
+            Self::Attest(verb) => verb.run(context),
+            Self::Time(verb) => verb.run(context),
             Self::At(verb) => verb.run(context),
         }
     }

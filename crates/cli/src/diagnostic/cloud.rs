@@ -76,6 +76,11 @@ impl From<BuildError> for Diagnostic {
         let help = match &error {
             BuildError::BaseUrl(_) => "give --api-url or NRFCLOUD_API_URL as https://api.nrfcloud.com",
             BuildError::CaBundle { .. } => "give PEM certificates as --ca-bundle",
+            BuildError::Tls { .. } => {
+                return Self::new(ExitCode::Config, error).help_with(
+                    "this host has no certificates of authorities: sudo apt install ca-certificates, or give --ca-bundle",
+                );
+            }
             _ => return Self::new(ExitCode::Unexpected, error),
         };
         Self::new(ExitCode::BadInput, error).help_with(help)
@@ -166,6 +171,12 @@ pub(crate) fn bad_token(error: &dyn Display) -> Diagnostic {
 pub(crate) fn bad_api_url(value: &str, error: &dyn Display) -> Diagnostic {
     Diagnostic::new(ExitCode::BadInput, format!("NRFCLOUD_API_URL {value:?}: {error}"))
         .help_with("set it to an address such as https://api.nrfcloud.com, or unset it")
+}
+
+/// The address in a profile is none.
+pub(crate) fn bad_profile_url(value: &str, error: &dyn Display) -> Diagnostic {
+    Diagnostic::new(ExitCode::Config, format!("api-url {value:?} of the profile: {error}"))
+        .help_with("set it to an address such as https://api.nrfcloud.com, or leave it out")
 }
 
 /// The credentials would go over the network in clear.

@@ -15,6 +15,7 @@ use crate::device_id::ReservedPrefix;
 use crate::exit_code::ExitCode;
 use crate::file::FileError;
 use crate::input::{InputError, Source};
+use crate::profile::ProfileError;
 use crate::secret::SecretError;
 
 impl From<InputError> for Diagnostic {
@@ -59,11 +60,27 @@ impl From<SecretError> for Diagnostic {
             SecretError::Missing => Self::new(ExitCode::Config, error).help_with(
                 "set NRFCLOUD_API_KEY, or give --api-key-file; the key stands in the portal under Team Details",
             ),
+            SecretError::Command(_) => {
+                Self::new(ExitCode::Config, error).help_with("run api-key-command of the profile by hand: it is to print the key and nothing else")
+            }
             SecretError::File(error) => Self { code: ExitCode::Config, ..error.into() },
             SecretError::NotText { .. } | SecretError::Invalid { .. } => {
                 Self::new(ExitCode::Config, error).help_with("copy the API key again from the portal, Team Details")
             }
         }
+    }
+}
+
+impl From<ProfileError> for Diagnostic {
+    fn from(error: ProfileError) -> Self {
+        let help = match &error {
+            ProfileError::NoFile { .. } | ProfileError::Read { .. } => "give the file: --config FILE",
+            ProfileError::Parse { .. } | ProfileError::Rule { .. } => {
+                "docs/cli.md tells what stands there; an API key does not: api-key-file names its file, api-key-command a program that prints it"
+            }
+            ProfileError::Unknown { .. } => "give another --profile, or leave NRFCLOUD_PROFILE out",
+        };
+        Self::new(ExitCode::Config, error).help_with(help)
     }
 }
 
@@ -77,12 +94,25 @@ pub(crate) fn unusable(source: &Source, error: &PkiInputError) -> Diagnostic {
         PkiInputError::PassphraseNeeded { .. } => {
             format!("write it without a passphrase first: openssl pkcs8 -in {source} -out plain.key.pem")
         }
+        PkiInputError::At { problem, .. } if is_wrong_passphrase(problem) => {
+            "the first line of --passphrase-file is the passphrase, with all its spaces".to_owned()
+        }
         PkiInputError::At { problem, .. } if is_other_key(problem) => {
             "make one that fits: nrfcloud key create --out key.pem".to_owned()
         }
         _ => "check that it is the right file and that it is whole".to_owned(),
     };
     Diagnostic::new(ExitCode::BadInput, message).help_with(help)
+}
+
+/// An encrypted key for a verb that takes its passphrase.
+pub(crate) fn passphrase_needed(source: &Source, error: &PkiInputError) -> Diagnostic {
+    Diagnostic::new(ExitCode::BadInput, format!("{source}: {error}"))
+        .help_with("give the file with its passphrase: --passphrase-file FILE")
+}
+
+fn is_wrong_passphrase(problem: &PkiProblem) -> bool {
+    matches!(problem, PkiProblem::Key(KeyError::Passphrase))
 }
 
 fn is_other_key(problem: &PkiProblem) -> bool {
@@ -180,6 +210,20 @@ pub(crate) fn token_not_verified(reasons: &[impl Display]) -> Diagnostic {
     Diagnostic::new(ExitCode::NotVerified, "the token is not verified")
         .because(reasons)
         .help_with("`nrfcloud jwt inspect` shows what the token says")
+}
+
+/// A token with something wrong. The findings have been given.
+pub(crate) fn token_explained(code: ExitCode, count: usize) -> Diagnostic {
+    let things = if count == 1 { "1 thing is".to_owned() } else { format!("{count} things are") };
+    Diagnostic::new(code, format!("{things} wrong with this token"))
+        .help_with("mend them from the top: each says what is next")
+}
+
+/// Something is wrong with host, kit or cloud. The findings have been given.
+pub(crate) fn not_healthy(code: ExitCode, count: usize) -> Diagnostic {
+    let things = if count == 1 { "1 thing is".to_owned() } else { format!("{count} things are") };
+    Diagnostic::new(code, format!("{things} wrong"))
+        .help_with("mend them from the top: what stands below may follow from what stands above")
 }
 
 /// A certificate that is not to be trusted.

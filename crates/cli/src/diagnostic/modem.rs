@@ -1,7 +1,9 @@
 //! Kits and their ports.
 
+use std::fmt::Display;
+
 use modem_at::ports::{PortSelectorError, PortsError, SelectError};
-use modem_at::{CmeCode, CommandError, Error, SecTag, TransportError};
+use modem_at::{CmeCode, CommandError, Error, ModemTime, SecTag, TransportError};
 use pki::keygen::KeygenError;
 
 use super::Diagnostic;
@@ -36,7 +38,7 @@ impl From<Error> for Diagnostic {
                     .help_with(help.unwrap_or("check the command, and that this firmware knows it"))
             }
             Error::NoModemTime => Self::new(ExitCode::ModemRefused, error).help_with(
-                "set its clock: nrfcloud modem at 'AT+CCLK=\"yy/MM/dd,hh:mm:ss+00\"' with the time in UTC; or give --no-exp",
+                "set its clock: nrfcloud modem time --set now; or give --no-exp",
             ),
             Error::WrittenDiffers { .. } | Error::WrittenUnconfirmed { .. } => Self::new(ExitCode::ModemRefused, error)
                 .help_with("do not rely on this slot: look with `nrfcloud modem slots`, and write again"),
@@ -134,6 +136,25 @@ pub(crate) fn bad_keygen(sec_tag: SecTag, error: &KeygenError) -> Diagnostic {
         ))
 }
 
+/// The modem proved its identity, and the proof does not hold together.
+pub(crate) fn bad_attestation(error: impl Display) -> Diagnostic {
+    Diagnostic::new(
+        ExitCode::ModemRefused,
+        format!("the answer to AT%ATTESTTOKEN cannot be trusted: {error}"),
+    )
+    .help_with("try again; `nrfcloud modem info` says which modem it is")
+}
+
+/// The modem took a time and does not show it.
+pub(crate) fn clock_not_set(wanted: ModemTime, found: Option<ModemTime>) -> Diagnostic {
+    let shows = found.map_or_else(|| "no valid time".to_owned(), |found| found.to_string());
+    Diagnostic::new(
+        ExitCode::ModemRefused,
+        format!("the clock was set to {wanted}, and the modem shows {shows}"),
+    )
+    .help_with("try again; a network that tells the time sets the clock, too")
+}
+
 /// The modem was given attributes for the request and said no; it does not say why.
 pub(crate) fn attributes_refused(refusal: Diagnostic) -> Diagnostic {
     match refusal.code() {
@@ -163,6 +184,12 @@ pub(crate) fn sim_modem(error: &modem_sim::StartError) -> Diagnostic {
     match error {
         modem_sim::StartError::Firmware { .. } => Diagnostic::new(ExitCode::BadInput, error)
             .help_with("leave --mfw out, or give one of the same family as --model"),
+        modem_sim::StartError::Listen { .. } => Diagnostic::new(ExitCode::Network, error)
+            .help_with("give another address; port 0 is any free one"),
+        modem_sim::StartError::State { .. } => Diagnostic::new(ExitCode::BadInput, error)
+            .help_with("give the --seed and --mode that the file was made with, or another file"),
+        modem_sim::StartError::Link { .. } => Diagnostic::new(ExitCode::BadInput, error)
+            .help_with("give a path in a folder that is yours to write"),
         _ => Diagnostic::new(ExitCode::Unexpected, error),
     }
 }

@@ -71,7 +71,7 @@ pub(crate) enum FileError {
     Interrupted,
     /// Ctrl-C cannot be put off.
     #[error("cannot put Ctrl-C off: {0}")]
-    Signals(ctrlc::Error),
+    Signals(io::Error),
 }
 
 impl FileError {

@@ -110,6 +110,12 @@ fn an_encrypted_key_and_no_key_at_all() {
         "key.pem",
         3,
         "error: key.pem: block 1, line 1: the private key is encrypted, a passphrase is needed\n\
+         help: give the file with its passphrase: --passphrase-file FILE\n",
+    );
+    shop.refused(
+        &["key", "public", "key.pem"],
+        3,
+        "error: key.pem: block 1, line 1: the private key is encrypted, a passphrase is needed\n\
          help: write it without a passphrase first: openssl pkcs8 -in key.pem -out plain.key.pem\n",
     );
     shop.write("html.pem", "<!DOCTYPE html><p>Sign in</p>");

@@ -175,7 +175,8 @@ fn nothing_is_signed_without_proof() {
 fn a_request_from_a_file_is_certified() {
     let shop = Shop::with_authority();
     let csr = fixture("pki/requests/device.csr.pem");
-    let stdout = shop.ok(&[&ISSUE[..], &["--csr", csr.to_str().unwrap(), "--profile", "minimal"]].concat());
+    let stdout =
+        shop.ok(&[&ISSUE[..], &["--csr", csr.to_str().unwrap(), "--extensions", "minimal"]].concat());
     assert_eq!(stdout.lines().count(), 2, "{stdout}");
     let certificate = stdout.lines().next().unwrap();
     shop.ok(&["cert", "verify", certificate, "--ca", "ca-cert.crt.pem"]);

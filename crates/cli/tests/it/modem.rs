@@ -107,9 +107,66 @@ fn a_modem_without_time_makes_no_token_that_expires() {
         &["jwt", "sign"],
         6,
         "error: the modem has no valid time, so its token has no `exp`\n\
-         help: set its clock: nrfcloud modem at 'AT+CCLK=\"yy/MM/dd,hh:mm:ss+00\"' with the time in UTC; or give --no-exp\n",
+         help: set its clock: nrfcloud modem time --set now; or give --no-exp\n",
     );
     shop.ok(&["jwt", "sign", "--no-exp"]);
+}
+
+#[test]
+fn the_clock_is_read_and_set() {
+    let kit = ModemSim::start(&["--no-time"]);
+    let shop = Shop::new().env("NRFCLOUD_PORT", &kit.port);
+    let run = shop.run(&["modem", "time"]);
+    assert_eq!((run.code, run.stdout.as_str()), (0, ""));
+    assert_eq!(run.stderr, "note: the modem has no valid time: its tokens carry neither iat nor exp\n");
+    assert_eq!(shop.json(&["modem", "time"])["time"], serde_json::Value::Null);
+
+    let run = shop.run(&["modem", "time", "--set", "2026-11-24T04:10:00Z", "--dry-run"]);
+    assert_eq!(run.code, 0, "{run:#?}");
+    assert!(run.stderr.starts_with("note: would set the clock to 26/11/24,04:10:00+00\n"), "{run:#?}");
+    assert_eq!(shop.json(&["modem", "time"])["time"], serde_json::Value::Null);
+
+    let document = shop.json(&["modem", "time", "--set", "2026-11-24T04:10:00Z"]);
+    assert_eq!((&document["schema"], &document["set"]), (&"nrfcloud.modem.time".into(), &true.into()));
+    let time = document["time"].as_i64().unwrap();
+    assert!((1_795_493_400..1_795_493_410).contains(&time), "{time}");
+    assert!(shop.ok(&["modem", "time"]).starts_with("2026-11-24 04:1"));
+
+    // A token made now is one that a server would take.
+    shop.ok(&["modem", "time", "--set", "now"]);
+    let token = shop.ok(&["jwt", "sign"]);
+    shop.write("key", &kit.identity_key);
+    shop.ok(&["jwt", "verify", token.trim(), "--key", "key"]);
+
+    let run = shop.run(&["modem", "time", "--set", "1999-01-01T00:00:00Z"]);
+    assert_eq!(run.code, 3, "{run:#?}");
+    assert!(run.stderr.contains("a modem's clock goes from the year 2000 to 2099"), "{run:#?}");
+    assert_eq!(shop.run(&["modem", "time", "--dry-run"]).code, 2);
+}
+
+#[test]
+fn a_device_proves_its_identity() {
+    let kit = ModemSim::start(&["--seed", "5"]);
+    let shop = Shop::new().env("NRFCLOUD_PORT", &kit.port);
+    let run = shop.run(&["modem", "attest"]);
+    assert_eq!(run.code, 0, "{run:#?}");
+    assert_eq!(run.stderr, "note: whoever has this token can claim the device as long as nobody has\n");
+    let challenge = "000102030405060708090A0B0C0D0E0F";
+    let document = shop.json(&["modem", "attest", "--challenge", challenge]);
+    assert_eq!(document["schema"], "nrfcloud.modem.attest");
+    assert_eq!(
+        (&document["imei"], &document["device_uuid"]),
+        (&kit.imei.as_str().into(), &kit.device_uuid.as_str().into())
+    );
+    shop.write("token", document["token"].as_str().unwrap());
+    assert!(shop.ok(&["cert", "show", "token"]).contains(&kit.device_uuid));
+    let run = shop.run(&["modem", "attest", "--challenge", "00"]);
+    assert_eq!(run.code, 3, "{run:#?}");
+    assert!(run.stderr.contains("it is not 32 hexadecimal digits"), "{run:#?}");
+    // No part of the token is in what -v shows.
+    let run = shop.run(&["modem", "attest", "-v"]);
+    let shown = run.stderr.lines().filter(|line| line.contains("ATTESTTOKEN")).collect::<Vec<_>>();
+    assert_eq!(shown, ["trace: > AT%ATTESTTOKEN", "trace: < %ATTESTTOKEN: [182 bytes]"]);
 }
 
 #[test]

@@ -52,6 +52,87 @@ fn the_kit_tells_its_port_and_ends_with_zero() {
 }
 
 #[test]
+fn a_kit_in_every_mode_that_has_at_commands() {
+    for mode in ["at", "at-shell", "modem-shell", "at-cmd-mode", "serial-modem", "nrf93"] {
+        let mut sim = Sim::start(&["modem", "--imei", "352656106647673", "--mode", mode], &[]);
+        let port = sim.line();
+        let shop = Shop::new().env("NRFCLOUD_PORT", &port);
+        assert_eq!(shop.ok(&["modem", "at", "AT+CGSN"]), "352656106647673\n", "{mode}");
+    }
+}
+
+#[test]
+fn a_kit_with_the_habits_of_another() {
+    let habits =
+        ["--terminator", "null", "--no-prefix", "--echo", "true", "--no-flow-control", "--boot-banner"];
+    let slow = ["--baud", "1000000", "--latency", "1"];
+    let mut sim = Sim::start(&[&["modem", "--imei", "352656106647673"], &habits[..], &slow].concat(), &[]);
+    let shop = Shop::new().env("NRFCLOUD_PORT", sim.line());
+    assert_eq!(shop.ok(&["modem", "at", "AT+CGSN"]), "352656106647673\n");
+}
+
+#[test]
+fn several_kits_are_several_lines() {
+    let args = ["--boards", "3", "--tcp", "127.0.0.1:0", "--rfc2217", "127.0.0.1:0", "--seed", "5"];
+    let mut sim = Sim::start(&[&["modem"], &args[..]].concat(), &[]);
+    let mut imeis = Vec::new();
+    for _ in 0..3 {
+        let (port, tcp, rfc2217) = (sim.line(), sim.line(), sim.line());
+        let imei = Shop::new().env("NRFCLOUD_PORT", &port).ok(&["modem", "at", "AT+CGSN"]);
+        for address in [tcp, rfc2217] {
+            let network = Shop::new().env("NRFCLOUD_PORT", address.replace(": ", "://"));
+            assert_eq!(network.ok(&["modem", "at", "AT+CGSN"]), imei, "{address}");
+        }
+        imeis.push(imei);
+    }
+    imeis.dedup();
+    assert_eq!(imeis.len(), 3);
+    assert_eq!(sim.end(Signal::TERM), (String::new(), Some(0)));
+}
+
+#[test]
+fn a_kit_goes_on_from_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("kit.json");
+    let link = folder.path().join("port");
+    let (file, link) = (file.to_str().unwrap(), link.to_str().unwrap());
+    let args = ["modem", "--state", file, "--link", link];
+    let shop = Shop::new().env("NRFCLOUD_PORT", link);
+    let mut sim = Sim::start(&args, &[]);
+    sim.line();
+    assert_eq!(shop.ok(&["modem", "at", "AT%CMNG=0,7,4,\"id\""]), "");
+    assert_eq!(sim.end(Signal::INT), (String::new(), Some(0)));
+    let mut sim = Sim::start(&args, &[]);
+    sim.line();
+    assert!(shop.ok(&["modem", "at", "AT%CMNG=2,7,4"]).ends_with(",\"id\"\n"));
+    drop(sim);
+    Shop::new().refused(
+        &["sim", "modem", "--state", file, "--seed", "1"],
+        3,
+        &format!(
+            "error: state file {file}: it is of the kit with the seed 0, and not of 1\n\
+             help: give the --seed and --mode that the file was made with, or another file\n"
+        ),
+    );
+}
+
+#[test]
+fn a_kit_does_wrong_on_demand() {
+    let fault = "error 513 on AT+CGSN times 1";
+    let mut sim = Sim::start(&["modem", "--imei", "352656106647673", "--fault", fault], &[]);
+    let shop = Shop::new().env("NRFCLOUD_PORT", sim.line());
+    let run = shop.run(&["modem", "at", "AT+CGSN"]);
+    assert_ne!(run.code, 0, "{run:?}");
+    assert_eq!(shop.ok(&["modem", "at", "AT+CGSN"]), "352656106647673\n");
+    Shop::new().refused(
+        &["sim", "modem", "--fault", "urc above"],
+        3,
+        "error: \"urc above\": `urc` needs a place: before, between, inside or after\n\
+         help: the value of `--fault <FAULT>` is refused; --help tells what it takes\n",
+    );
+}
+
+#[test]
 fn a_kit_that_cannot_be_is_refused() {
     let shop = Shop::new();
     shop.refused(

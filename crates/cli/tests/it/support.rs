@@ -22,17 +22,35 @@ pub(crate) const DEVICE: &str = "1c9d6e0a-4f53-4b8e-9d54-2f6f5d0a7c11";
 
 /// The command without any of the variables that the machine may have set.
 pub(crate) fn nrfcloud() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_nrfcloud"));
+    without_variables(Command::new(env!("CARGO_BIN_EXE_nrfcloud")))
+}
+
+fn without_variables(mut command: Command) -> Command {
     for name in ["NRFCLOUD_API_KEY", "NRFCLOUD_API_KEY_FILE", "NRFCLOUD_API_URL", "NRFCLOUD_PORT", "NO_COLOR"]
     {
         command.env_remove(name);
     }
+    for name in [
+        "NRFCLOUD_PROFILE",
+        "HTTPS_PROXY",
+        "https_proxy",
+        "HTTP_PROXY",
+        "http_proxy",
+        "ALL_PROXY",
+        "all_proxy",
+    ] {
+        command.env_remove(name);
+    }
+    // No profile of the machine's either.
+    command.env("XDG_CONFIG_HOME", "/does/not/exist");
     command
 }
 
 /// A directory in which commands run.
 pub(crate) struct Shop {
     directory: TempDir,
+    /// Apart, so that only what a command was asked to write is among its files.
+    state: TempDir,
     env: BTreeMap<&'static str, String>,
 }
 
@@ -47,7 +65,11 @@ pub(crate) struct Run {
 
 impl Shop {
     pub(crate) fn new() -> Self {
-        Self { directory: tempfile::tempdir().unwrap(), env: BTreeMap::new() }
+        Self {
+            directory: tempfile::tempdir().unwrap(),
+            state: tempfile::tempdir().unwrap(),
+            env: BTreeMap::new(),
+        }
     }
 
     /// With an authority, `ca-cert.crt.pem` and `ca-cert.key.pem`.
@@ -100,6 +122,11 @@ impl Shop {
         self.directory.path().join(name)
     }
 
+    /// The ledger of its commands.
+    pub(crate) fn ledger(&self) -> PathBuf {
+        self.state.path().join("ledger.sqlite")
+    }
+
     pub(crate) fn read(&self, name: &str) -> String {
         fs::read_to_string(self.path(name)).unwrap()
     }
@@ -127,7 +154,18 @@ impl Shop {
 
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = nrfcloud();
-        command.current_dir(self.directory.path()).args(args).envs(&self.env);
+        command.current_dir(self.directory.path()).args(args);
+        command.env("NRFCLOUD_LEDGER", self.ledger()).envs(&self.env);
+        command
+    }
+
+    /// Another program, that finds ours on its path and in the same surroundings.
+    pub(crate) fn program(&self, name: &str) -> Command {
+        let mut command = without_variables(Command::new(name));
+        let binary = Path::new(env!("CARGO_BIN_EXE_nrfcloud")).parent().unwrap();
+        let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap());
+        command.current_dir(self.directory.path()).env("PATH", path).stdin(Stdio::null());
+        command.env("NRFCLOUD_LEDGER", self.ledger()).envs(&self.env);
         command
     }
 
@@ -209,12 +247,18 @@ pub(crate) struct Sim {
 
 impl Sim {
     pub(crate) fn start(args: &[&str], env: &[(&str, &str)]) -> Self {
+        Self::logged(args, env, Stdio::inherit())
+    }
+
+    /// With a place for its stderr.
+    pub(crate) fn logged(args: &[&str], env: &[(&str, &str)], stderr: Stdio) -> Self {
         let mut child = nrfcloud()
             .arg("sim")
             .args(args)
             .envs(env.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
+            .stderr(stderr)
             .spawn()
             .unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
@@ -258,7 +302,12 @@ impl CloudSim {
 
     /// Bulk operations take so many milliseconds.
     pub(crate) fn with_bulk_delay(milliseconds: &str) -> Self {
-        let mut sim = Sim::start(&["cloud", "--bulk-delay", milliseconds], &[("NRFCLOUD_API_KEY", API_KEY)]);
+        Self::with_args(&["--bulk-delay", milliseconds])
+    }
+
+    /// With further options of `sim cloud`.
+    pub(crate) fn with_args(args: &[&str]) -> Self {
+        let mut sim = Sim::start(&[&["cloud"], args].concat(), &[("NRFCLOUD_API_KEY", API_KEY)]);
         Self { url: sim.line(), _sim: sim }
     }
 }
@@ -285,6 +334,11 @@ impl ModemSim {
             _sim: sim,
         }
     }
+}
+
+/// Says loudly what could not be tested, and why.
+pub(crate) fn not_tested(what: &str, why: impl std::fmt::Display) {
+    let _ = writeln!(std::io::stderr(), "NOT TESTED: {what}: {why}");
 }
 
 /// The address of a server that answers each connection with `answer`, as long as the test runs.

@@ -12,6 +12,7 @@ use crate::clock;
 use crate::context::Context;
 use crate::diagnostic::Diagnostic;
 use crate::file::{self, Access, Batch, WriteOptions};
+use crate::passphrase::PassphraseOptions;
 use crate::text::Hex;
 
 #[derive(Args, Debug)]
@@ -31,6 +32,8 @@ pub(crate) struct Create {
     /// Directory for ca-cert.crt.pem and ca-cert.key.pem
     #[arg(long, value_name = "DIR", default_value = ".")]
     out: PathBuf,
+    #[command(flatten)]
+    passphrase: PassphraseOptions,
     #[command(flatten)]
     write: WriteOptions,
 }
@@ -54,6 +57,8 @@ struct Created {
     subject: String,
     not_after: String,
     sha256: String,
+    /// Whether the key has a passphrase.
+    encrypted: bool,
     dry_run: bool,
 }
 
@@ -66,6 +71,7 @@ impl Create {
         if let Some(name) = self.cn {
             subject.set(Attribute::CommonName, name)?;
         }
+        let passphrase = self.passphrase.read(context)?;
         let key = PrivateKey::generate()?;
         let params = CaParams { days: self.days, ..CaParams::new(subject) };
         let authority = CertificateAuthority::create(&params, key, context.now)?;
@@ -77,9 +83,14 @@ impl Create {
             subject: certificate.subject().to_string(),
             not_after: clock::rfc3339(certificate.not_after()),
             sha256: Hex(&certificate.sha256()).to_string(),
+            encrypted: passphrase.is_some(),
             dry_run: self.write.dry_run,
         };
-        let (certificate, key) = (certificate.to_pem(), authority.key().to_pkcs8_pem());
+        let key = match &passphrase {
+            Some(passphrase) => authority.key().to_encrypted_pkcs8_pem(passphrase.as_bytes())?,
+            None => authority.key().to_pkcs8_pem(),
+        };
+        let certificate = certificate.to_pem();
         let mut batch = Batch::new(self.write);
         batch.add(&created.certificate, certificate.as_bytes(), Access::Public);
         batch.add(&created.key, key.as_bytes(), Access::Private);

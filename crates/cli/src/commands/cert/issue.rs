@@ -20,6 +20,7 @@ use crate::diagnostic::{self, Diagnostic};
 use crate::file::{self, Access, Batch, WriteOptions};
 use crate::input::Source;
 use crate::key_material;
+use crate::passphrase::PassphraseOptions;
 use crate::text::Hex;
 
 #[derive(Args, Debug)]
@@ -30,6 +31,8 @@ pub(crate) struct Issue {
     /// Private key of the authority
     #[arg(long, value_name = "FILE")]
     ca_key: Source,
+    #[command(flatten)]
+    passphrase: PassphraseOptions,
     /// Device ID; alone it has a key made here, beside --csr or --keygen it must be theirs
     #[arg(long, value_name = "ID", required_unless_present_any = ["csr", "keygen"])]
     device_id: Option<DeviceId>,
@@ -46,8 +49,8 @@ pub(crate) struct Issue {
     #[arg(long)]
     days: Option<u32>,
     /// Extensions of the certificate
-    #[arg(long, value_enum, default_value_t = ProfileArgument::Default)]
-    profile: ProfileArgument,
+    #[arg(long, value_enum, default_value_t = Extensions::Default)]
+    extensions: Extensions,
     /// Directory in which certs/ID.crt.pem and the others are written
     #[arg(long, value_name = "DIR", default_value = ".")]
     out: PathBuf,
@@ -71,7 +74,7 @@ pub(crate) struct Issue {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum ProfileArgument {
+enum Extensions {
     /// Those of a TLS client
     Default,
     /// None, as Nordic's own tools do it
@@ -99,7 +102,7 @@ impl Issue {
             return Err(diagnostic::not_stdout("--csv"));
         }
         let certificate = key_material::certificate(context, &self.ca)?;
-        let key = key_material::private_key(context, &self.ca_key)?;
+        let key = key_material::private_key_with(context, &self.ca_key, &self.passphrase)?;
         // What --days asks for is done, and told: nRF Cloud does not look at the authority.
         let authority =
             CertificateAuthority::load(certificate, key, context.now)?.with_outliving(Outliving::Allow);
@@ -210,9 +213,9 @@ impl Issue {
     }
 
     fn profile(&self) -> Profile {
-        match self.profile {
-            ProfileArgument::Default => Profile::Default,
-            ProfileArgument::Minimal => Profile::Minimal,
+        match self.extensions {
+            Extensions::Default => Profile::Default,
+            Extensions::Minimal => Profile::Minimal,
         }
     }
 

@@ -1,14 +1,17 @@
 //! The way of a CSV to nRF Cloud: check, split, send, wait, sort out what failed. The same for both kinds of rows.
 
+mod campaign;
 mod failed;
 mod report;
+mod results;
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use cloud_api::bulk::{self, RowResult, WaitPolicy};
 use cloud_api::onboarding::{self, CsvBody, Reading, Row};
-use cloud_api::{BulkOpId, Client, DeviceId, Error};
+use cloud_api::uploads::UploadKind;
+use cloud_api::{BulkOpId, Client, DeviceId};
 use serde::Serialize;
 
 use crate::clock::Seconds;
@@ -16,11 +19,13 @@ use crate::cloud::{self, ApiOptions};
 use crate::context::Context;
 use crate::csv_file;
 use crate::diagnostic::{self, Diagnostic};
-use crate::file::{self, FileError, WriteOptions};
+use crate::file::{self, Access, Batch, FileError, WriteOptions};
 use crate::input::Source;
+use crate::journal::JournalOptions;
 
 use super::findings;
 
+use campaign::Cargo;
 use failed::FailedFile;
 pub(super) use report::RowReport;
 
@@ -42,8 +47,13 @@ pub(super) struct UploadOptions {
     /// With --wait: file for the rows that failed [default: NAME.failed.csv beside NAME.csv, with a number if there is one already]
     #[arg(long, value_name = "FILE", requires = "wait")]
     failed: Option<PathBuf>,
+    /// With --wait: CSV file for the result of each row
+    #[arg(long, value_name = "FILE", requires = "wait")]
+    results: Option<PathBuf>,
     #[command(flatten)]
     write: WriteOptions,
+    #[command(flatten)]
+    journal: JournalOptions,
     #[command(flatten)]
     api: ApiOptions,
 }
@@ -56,10 +66,10 @@ pub(super) enum Operation {
 }
 
 impl Operation {
-    async fn send(self, client: &Client, body: CsvBody) -> Result<BulkOpId, Error> {
+    fn kind(self) -> UploadKind {
         match self {
-            Self::Onboard => client.onboard_devices(body).await,
-            Self::RegisterKeys => client.register_public_keys(body).await,
+            Self::Onboard => UploadKind::OnboardDevices,
+            Self::RegisterKeys => UploadKind::RegisterPublicKeys,
         }
     }
 
@@ -103,6 +113,13 @@ impl Uploads {
     /// Gives the document. To people all has been told on the way.
     pub(super) fn give(&self, context: &Context, operation: Operation) {
         context.out.result(operation.schema(), self, |_| "");
+    }
+
+    /// Gives the document where people have been told on the way.
+    fn give_unless_told(&self, context: &Context, operation: Operation) {
+        if context.out.is_json() {
+            self.give(context, operation);
+        }
     }
 
     fn results(&self) -> impl Iterator<Item = &RowReport> {
@@ -178,15 +195,13 @@ impl UploadOptions {
         name: &str,
         failed: Option<&FailedFile>,
     ) -> Result<(), Diagnostic> {
-        if self.failed.as_deref() == Some(Path::new("-")) {
-            return Err(diagnostic::not_stdout("--failed"));
+        for (option, path) in [("--failed", &self.failed), ("--results", &self.results)] {
+            if path.as_deref() == Some(Path::new("-")) {
+                return Err(diagnostic::not_stdout(option));
+            }
         }
         let reading = onboarding::read::<R>(csv);
         self.check(context, &reading, name)?;
-        // Found out before anything is sent, not after.
-        if let Some(failed) = failed {
-            failed.probe()?;
-        }
         let mut uploads = Uploads { dry_run: self.write.dry_run, ..Uploads::default() };
         if self.write.dry_run {
             let count =
@@ -196,20 +211,51 @@ impl UploadOptions {
                 count(reading.row_count(), "row"),
                 count(reading.parts().count(), "upload")
             ));
+            self.probe(failed)?;
             uploads.give(context, operation);
             return Ok(());
         }
         let client = self.api.client(context)?;
+        // The form of Nordic's guide is for a lesson, and is sent once.
+        if self.wait && !self.base64 {
+            let cargo = Cargo { operation, client: &client, csv, name, reading: &reading, failed };
+            return cloud::block_on(self.send_campaign(context, &cargo))?;
+        }
+        self.probe(failed)?;
         let sent = cloud::block_on(self.send_parts(context, operation, &client, &reading, &mut uploads))?;
         if let Some(failed) = failed {
             let rows: Vec<usize> =
                 uploads.results().filter(|report| report.is_failed()).map(RowReport::index).collect();
             uploads.failed = failed.save(context, &reading, &rows);
         }
-        if context.out.is_json() {
-            uploads.give(context, operation);
-        }
+        self.save_results(context, &uploads);
+        uploads.give_unless_told(context, operation);
         sent.and_then(|()| uploads.verdict())
+    }
+
+    /// Finds out before anything is sent, not after, whether the files can be written.
+    fn probe(&self, failed: Option<&FailedFile>) -> Result<(), FileError> {
+        if let Some(failed) = failed {
+            failed.probe()?;
+        }
+        self.results.as_deref().map_or(Ok(()), |path| file::probe(path, self.write))
+    }
+
+    /// Writes the result of each row. What cannot be written is told, and does not hide the results.
+    fn save_results(&self, context: &Context, uploads: &Uploads) {
+        let Some(path) = &self.results else { return };
+        let written = results::csv(uploads).map_err(|error| error.to_string()).and_then(|csv| {
+            // A run that was killed may have come as far as this.
+            if std::fs::read(path).is_ok_and(|there| there == csv) {
+                return Ok(());
+            }
+            let mut batch = Batch::new(self.write);
+            batch.add(path, &csv, Access::Public);
+            batch.commit(&context.out).map_err(|error| error.to_string())
+        });
+        if let Err(why) = written {
+            context.out.warn(format_args!("the results are in no file: {why}"));
+        }
     }
 
     fn check<R: Row>(
@@ -248,7 +294,7 @@ impl UploadOptions {
     ) -> Result<(), Diagnostic> {
         for part in reading.parts() {
             let body = if self.base64 { CsvBody::base64(part.csv) } else { CsvBody::new(part.csv) };
-            let id = operation.send(client, body).await.map_err(diagnostic::upload_lost)?;
+            let id = client.upload(operation.kind(), body).await.map_err(diagnostic::upload_lost)?;
             // The ID is told before anything else can go wrong.
             if context.out.is_json() {
                 context.out.note(format_args!("bulk operation {id}"));

@@ -15,6 +15,7 @@ use crate::context::Context;
 use crate::diagnostic::Diagnostic;
 use crate::input::Source;
 use crate::key_material;
+use crate::passphrase::PassphraseOptions;
 use crate::serial::PortOptions;
 
 use claims::{Claim, Payload};
@@ -24,6 +25,8 @@ pub(crate) struct Sign {
     /// Private key that signs
     #[arg(long, value_name = "FILE", conflicts_with_all = ["port", "sec_tag", "key_type"])]
     key: Option<Source>,
+    #[command(flatten)]
+    passphrase: PassphraseOptions,
     #[command(flatten)]
     token: TokenOptions,
     /// The claim `iss`
@@ -150,7 +153,7 @@ impl Sign {
     }
 
     fn with_key(&self, context: &Context, source: &Source) -> Result<Signed, Diagnostic> {
-        let key = key_material::private_key(context, source)?;
+        let key = key_material::private_key_with(context, source, &self.passphrase)?;
         let key_id = key.public_key().key_id();
         let header = if self.kid { Header::new().with_kid(&key_id) } else { Header::new() };
         let token = match &self.payload {
@@ -196,6 +199,7 @@ impl Sign {
             ("--claim", !self.claim.is_empty()),
             ("--payload", self.payload.is_some()),
             ("--kid", self.kid),
+            ("--passphrase-file", self.passphrase.is_given()),
         ];
         match host_only.iter().find(|(_, given)| *given) {
             Some((option, _)) => Err(Diagnostic::usage(

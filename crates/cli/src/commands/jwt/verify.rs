@@ -1,36 +1,25 @@
 //! `nrfcloud jwt verify`
 
-mod registry;
-
 use clap::{ArgGroup, Args};
 use cloud_api::DeviceId;
-use jwt_core::{Issuer, Rules, UntrustedToken, VerifiedToken, VerifyError, nrfcloud};
-use pki::key::PublicKey;
+use jwt_core::{Issuer, Rules, UntrustedToken, VerifiedToken, nrfcloud};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::clock::{self, Moment, Seconds};
 use crate::context::Context;
 use crate::diagnostic::{self, Diagnostic};
-use crate::input::Source;
-use crate::key_material;
+use crate::known_keys::{self, KnownKey, KnownKeyOptions};
 use crate::text::Shown;
 use crate::token;
 
 #[derive(Args, Debug)]
-#[command(group = ArgGroup::new("trust").required(true).args(["key", "cert", "csv"]))]
+#[command(group = ArgGroup::new("trust").required(true).multiple(true).args(["key", "cert", "csv"]))]
 pub(crate) struct Verify {
     /// Token, with or without `Bearer `; `-` is standard input
     token: String,
-    /// Key: public, private, certificate, request, JWK or answer to AT%KEYGEN
-    #[arg(long, value_name = "FILE")]
-    key: Option<Source>,
-    /// Certificate whose key is to have signed
-    #[arg(long, value_name = "FILE")]
-    cert: Option<Source>,
-    /// CSV, as it was uploaded: the row whose key has signed is named
-    #[arg(long, value_name = "FILE")]
-    csv: Option<Source>,
+    #[command(flatten)]
+    known: KnownKeyOptions,
     /// Device ID that the token must speak for, in `sub` or behind the dot of `iss`
     #[arg(long, value_name = "ID")]
     device_id: Option<DeviceId>,
@@ -58,18 +47,10 @@ struct Verdict {
     reasons: Vec<String>,
 }
 
-/// A key that may have signed, and whose it is.
-struct Candidate {
-    key: PublicKey,
-    name: String,
-    /// The device ID beside it in a CSV.
-    device_id: Option<DeviceId>,
-}
-
 impl Verify {
     pub(crate) fn run(self, context: &Context) -> Result<(), Diagnostic> {
         let text = token::read(context, &self.token)?;
-        let candidates = self.candidates(context)?;
+        let candidates = self.known.load(context)?;
         let mut verdict = Verdict {
             verified: false,
             signed_by: None,
@@ -86,27 +67,8 @@ impl Verify {
         if verdict.verified { Ok(()) } else { Err(diagnostic::token_not_verified(&verdict.reasons)) }
     }
 
-    fn candidates(&self, context: &Context) -> Result<Vec<Candidate>, Diagnostic> {
-        if let Some(source) = &self.csv {
-            return registry::candidates(context, source);
-        }
-        let (source, key) = match (&self.key, &self.cert) {
-            (Some(source), _) => (source, key_material::public_key(context, source)?),
-            (None, Some(source)) => {
-                let certificate = key_material::certificate(context, source)?;
-                let key =
-                    certificate.public_key().map_err(|error| diagnostic::unusable_key(source, &error))?;
-                (source, key)
-            }
-            (None, None) => {
-                return Err(Diagnostic::usage("nothing to verify with", "give --key, --cert or --csv"));
-            }
-        };
-        Ok(vec![Candidate { key, name: source.to_string(), device_id: None }])
-    }
-
     /// Collects every reason why the token is not good.
-    fn judge(&self, context: &Context, text: &str, candidates: &[Candidate], verdict: &mut Verdict) {
+    fn judge(&self, context: &Context, text: &str, candidates: &[KnownKey], verdict: &mut Verdict) {
         let token = match UntrustedToken::parse(text) {
             Ok(token) => token,
             Err(error) => return verdict.reasons.push(error.to_string()),
@@ -116,19 +78,12 @@ impl Verify {
             .claims_unverified(&mut buffer)
             .ok()
             .and_then(|claims| nrfcloud::device_id(&claims).map(|id| id.to_string()));
-        let mut fitting = candidates.iter().filter(|candidate| {
-            !matches!(token.verify(&candidate.key, &mut buffer), Err(VerifyError::Signature))
-        });
-        let Some(first) = fitting.next() else {
+        let Some(signer) = known_keys::signer(&token, candidates, named.as_deref()) else {
             return verdict.reasons.push(match candidates {
                 [one] => format!("the signature was not made by the key of {}", one.name),
                 many => format!("the signature was not made by any of the {} keys", many.len()),
             });
         };
-        // One key may stand in several rows: the row of the device that the token names counts.
-        let is_named =
-            |candidate: &&Candidate| candidate.device_id.as_ref().map(DeviceId::as_str) == named.as_deref();
-        let signer = if is_named(&first) { first } else { fitting.find(is_named).unwrap_or(first) };
         verdict.signed_by = Some(signer.name.clone());
         match token.verify(&signer.key, &mut buffer) {
             Ok(verified) => self.judge_claims(context, &verified, signer, verdict),
@@ -140,7 +95,7 @@ impl Verify {
         &self,
         context: &Context,
         token: &VerifiedToken<'_>,
-        signer: &Candidate,
+        signer: &KnownKey,
         verdict: &mut Verdict,
     ) {
         let claims = token.claims();

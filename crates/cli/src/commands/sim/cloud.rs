@@ -88,7 +88,7 @@ impl Cloud {
     }
 
     async fn serve(&self, context: &Context, builder: Builder, show_key: bool) -> Result<(), Diagnostic> {
-        let stopped = interrupt::notify()?;
+        let stop = interrupt::Stop::register()?;
         let sim = builder.start().await.map_err(|error| diagnostic::sim_cloud(&error))?;
         let running =
             Running { url: sim.url(), tenant_id: sim.tenant_id(), api_key: show_key.then(|| sim.api_key()) };
@@ -96,7 +96,7 @@ impl Cloud {
             let key = running.api_key.map_or_else(String::new, |key| format!("api-key: {key}\n"));
             format!("{}\n{key}", running.url)
         });
-        stopped.notified().await;
+        stop.wait().await;
         sim.shutdown().await;
         Ok(())
     }

@@ -1,12 +1,12 @@
 //! The file for the rows that failed, to be mended and sent again.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use cloud_api::onboarding::{Reading, Row};
 
 use crate::context::Context;
 use crate::csv_file;
-use crate::diagnostic::Diagnostic;
 use crate::file::{self, Access, Batch, FileError, WriteOptions};
 use crate::input::Source;
 
@@ -51,6 +51,16 @@ impl FailedFile {
         reading: &Reading<'_, R>,
         failed: &[usize],
     ) -> Option<PathBuf> {
+        let csv = Self::content(context, reading, failed)?;
+        self.save_at(context, self.place(), &csv)
+    }
+
+    /// The rows, counted from 0, as a file.
+    pub(super) fn content<R: Row>(
+        context: &Context,
+        reading: &Reading<'_, R>,
+        failed: &[usize],
+    ) -> Option<Vec<u8>> {
         let is_failed = |index: &usize| failed.binary_search(index).is_ok();
         let rows: Vec<&R> =
             reading.rows().iter().filter(|row| is_failed(&row.index)).map(|row| &row.row).collect();
@@ -63,46 +73,48 @@ impl FailedFile {
         if rows.is_empty() {
             return None;
         }
-        let written =
-            csv_file::content(rows).and_then(|csv| self.write(context, &csv).map_err(Diagnostic::from));
-        written
-            .map_err(|error| {
-                context
-                    .out
-                    .warn(format_args!("the failed rows are in no file of their own: {}", error.message()));
-            })
-            .ok()
+        csv_file::content(rows).map_err(|error| not_saved(context, error.message())).ok()
     }
 
-    fn write(&self, context: &Context, csv: &[u8]) -> Result<PathBuf, FileError> {
-        let write = |path: &Path, options| {
-            let mut batch = Batch::new(options);
-            batch.add(path, csv, Access::Public);
-            batch.commit(&context.out).map(|()| path.to_owned())
-        };
+    /// Where the rows go, if nobody else takes the place meanwhile.
+    pub(super) fn place(&self) -> PathBuf {
         match self {
-            Self::Named(path, options) => write(path, *options),
+            Self::Named(path, _) => path.clone(),
             Self::Free(directory, stem) => {
-                let mut number = 1_u32;
-                loop {
-                    let name = match number {
-                        1 => format!("{stem}.failed.csv"),
-                        number => format!("{stem}.failed-{number}.csv"),
-                    };
-                    match write(&directory.join(name), WriteOptions::default()) {
-                        Err(
-                            FileError::Exists { .. }
-                            | FileError::Directory { .. }
-                            | FileError::Dangling { .. },
-                        ) => {
-                            number += 1;
-                        }
-                        result => return result,
-                    }
+                let is_free = |path: &PathBuf| fs::symlink_metadata(path).is_err();
+                let first = directory.join(format!("{stem}.failed.csv"));
+                let others = (2_u32..).map(|number| directory.join(format!("{stem}.failed-{number}.csv")));
+                std::iter::once(first).chain(others).find(is_free).unwrap_or_default()
+            }
+        }
+    }
+
+    /// Writes them there, or, if that place was free and is taken now, to the next that is.
+    pub(super) fn save_at(&self, context: &Context, mut path: PathBuf, csv: &[u8]) -> Option<PathBuf> {
+        loop {
+            let options = match self {
+                Self::Named(_, options) => *options,
+                Self::Free(..) => WriteOptions::default(),
+            };
+            let mut batch = Batch::new(options);
+            batch.add(&path, csv, Access::Public);
+            match (batch.commit(&context.out), self) {
+                (Ok(()), _) => return Some(path),
+                (
+                    Err(FileError::Exists { .. } | FileError::Directory { .. } | FileError::Dangling { .. }),
+                    Self::Free(..),
+                ) => path = self.place(),
+                (Err(error), _) => {
+                    not_saved(context, &error.to_string());
+                    return None;
                 }
             }
         }
     }
+}
+
+fn not_saved(context: &Context, why: &str) {
+    context.out.warn(format_args!("the failed rows are in no file of their own: {why}"));
 }
 
 /// The stem of a CSV without what was added for an earlier failure, so that names do not grow with each try.

@@ -28,6 +28,16 @@ enum Outcome {
     Unknown,
 }
 
+impl Outcome {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 impl RowReport {
     /// `index` is counted from 0 over the whole CSV.
     pub(super) fn new(index: usize, device_id: Option<DeviceId>, result: RowResult) -> Self {
@@ -42,6 +52,12 @@ impl RowReport {
     /// Counted from 0.
     pub(super) fn index(&self) -> usize {
         self.row - 1
+    }
+
+    /// Row, device, result and messages, for a file.
+    pub(super) fn fields(&self) -> [String; 4] {
+        let device_id = self.device_id.as_ref().map_or_else(String::new, ToString::to_string);
+        [self.row.to_string(), device_id, self.result.as_str().to_owned(), self.messages.join("; ")]
     }
 
     pub(super) fn is_failed(&self) -> bool {
@@ -59,11 +75,7 @@ impl Display for RowReport {
             Some(id) => write!(f, "{id}")?,
             None => write!(f, "row {}", self.row)?,
         }
-        f.write_str(match self.result {
-            Outcome::Succeeded => "\tsucceeded",
-            Outcome::Failed => "\tfailed",
-            Outcome::Unknown => "\tunknown",
-        })?;
+        write!(f, "\t{}", self.result.as_str())?;
         for message in &self.messages {
             let message = if message.is_empty() { "no reason given" } else { message };
             write!(f, "\t{}", Shown(message))?;
