@@ -93,6 +93,14 @@ impl FromStr for Moment {
     }
 }
 
+impl Display for Moment {
+    /// As nRF Cloud takes it: `2026-11-24T04:10:00.000Z`. What lies beyond the year 9999 is its end.
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let time = i64::try_from(self.0).ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
+        write!(f, "{}", time.unwrap_or(Timestamp::MAX).strftime("%Y-%m-%dT%H:%M:%S.000Z"))
+    }
+}
+
 /// A text that is no moment.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("time {value:?}: is neither seconds since 1970 nor RFC 3339, as 2026-11-24T04:10:00Z is")]
@@ -160,6 +168,8 @@ mod tests {
         assert_eq!("1700000000".parse(), Ok(Moment(1_700_000_000)));
         assert_eq!("2023-11-14T22:13:20Z".parse(), Ok(Moment(1_700_000_000)));
         assert_eq!("2023-11-14T23:13:20+01:00".parse(), Ok(Moment(1_700_000_000)));
+        assert_eq!(Moment(1_700_000_000).to_string(), "2023-11-14T22:13:20.000Z");
+        assert_eq!(Moment(u64::MAX).to_string()[..4], *"9999");
         for text in ["", "yesterday", "2023-11-14", "1969-12-31T23:59:59Z", "99999999999999999999"] {
             assert!(text.parse::<Moment>().is_err(), "{text}");
         }

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 use cloud_api::bulk::Progress;
-use cloud_api::{Client, Credentials, RetryPolicy, Url};
+use cloud_api::client::ClientBuilder;
+use cloud_api::page::{ListQuery, PageLimit};
+use cloud_api::{Client, Credentials, Error, RetryPolicy, Url};
 use url::Host;
 
 use crate::context::Context;
@@ -47,6 +49,34 @@ impl ApiOptions {
     }
 }
 
+/// The options of every verb that calls the provisioning service.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ProvisioningOptions {
+    #[command(flatten)]
+    api: ApiOptions,
+    /// Address of the provisioning service [default: that beside the REST API, `https://api.provisioning.nrfcloud.com/v1`] [env: NRFCLOUD_PROVISIONING_URL=]
+    #[arg(long, value_name = "URL", help_heading = "Connection")]
+    provisioning_url: Option<Url>,
+}
+
+impl ProvisioningOptions {
+    /// A client that speaks for the team.
+    pub(crate) fn client(&self, context: &Context) -> Result<Client, Diagnostic> {
+        let key = self.api.key.resolve(&context.input, &context.out)?;
+        let mut builder = self.api.cloud.builder(context)?;
+        let profile = &profile::chosen().provisioning_url;
+        if let Some(url) =
+            address(&self.provisioning_url, env::PROVISIONING_URL, "provisioning-url", profile)?
+        {
+            builder = builder.provisioning_url(url);
+        }
+        let client = builder.build()?.with_credentials(key);
+        context.out.trace(format_args!("calling {}", client.provisioning_url()));
+        self.api.cloud.check_secrecy(client.provisioning_url())?;
+        Ok(client)
+    }
+}
+
 impl CloudOptions {
     /// A client with these credentials. Nothing is sent yet.
     pub(crate) fn client(
@@ -55,40 +85,54 @@ impl CloudOptions {
         credentials: impl Into<Credentials>,
     ) -> Result<Client, Diagnostic> {
         let client = self.anonymous(context)?.with_credentials(credentials);
-        if !self.allow_http && is_clear_text(client.base_url()) {
-            return Err(diagnostic::clear_text(client.base_url()));
-        }
+        self.check_secrecy(client.base_url())?;
         Ok(client)
     }
 
     /// A client without credentials. Nothing is sent yet.
     pub(crate) fn anonymous(&self, context: &Context) -> Result<Client, Diagnostic> {
+        let client = self.builder(context)?.build()?;
+        context.out.trace(format_args!("calling {}", client.base_url()));
+        Ok(client)
+    }
+
+    fn builder(&self, context: &Context) -> Result<ClientBuilder, Diagnostic> {
         let mut builder = Client::builder()
             // A person waits: two further attempts, not four.
             .retry(RetryPolicy { retries: 2, ..RetryPolicy::default() });
-        if let Some(url) = self.url()? {
+        let profile = &profile::chosen().api_url;
+        if let Some(url) = address(&self.api_url, env::API_URL, "api-url", profile)? {
             builder = builder.base_url(url);
         }
         if let Some(path) = self.ca_bundle.as_ref().or(profile::chosen().ca_bundle.as_ref()) {
             builder = builder.ca_bundle(context.input.bytes(&Source::Path(path.clone()))?.to_vec());
         }
-        let client = builder.build()?;
-        context.out.trace(format_args!("calling {}", client.base_url()));
-        Ok(client)
+        Ok(builder)
     }
 
-    /// The address given by option or environment. The parser is not asked for the variable: to it an empty one is no address.
-    fn url(&self) -> Result<Option<Url>, Diagnostic> {
-        if let Some(url) = &self.api_url {
-            return Ok(Some(url.clone()));
-        }
-        let Some(value) = std::env::var_os(env::API_URL).filter(|value| !value.is_empty()) else {
-            let Some(value) = &profile::chosen().api_url else { return Ok(None) };
-            return value.parse().map(Some).map_err(|error| diagnostic::bad_profile_url(value, &error));
-        };
-        let value = value.to_string_lossy();
-        value.parse().map(Some).map_err(|error| diagnostic::bad_api_url(&value, &error))
+    /// Refuses to send credentials where others may listen.
+    fn check_secrecy(&self, url: &Url) -> Result<(), Diagnostic> {
+        if self.allow_http || !is_clear_text(url) { Ok(()) } else { Err(diagnostic::clear_text(url)) }
     }
+}
+
+/// The address given by option, variable or profile, where it stands under `key`. The parser is not asked for the variable: to it an
+/// empty one is no address.
+fn address(
+    option: &Option<Url>,
+    variable: &'static str,
+    key: &'static str,
+    profile: &Option<String>,
+) -> Result<Option<Url>, Diagnostic> {
+    if let Some(url) = option {
+        return Ok(Some(url.clone()));
+    }
+    let Some(value) = std::env::var_os(variable).filter(|value| !value.is_empty()) else {
+        let Some(value) = profile else { return Ok(None) };
+        return value.parse().map(Some).map_err(|error| diagnostic::bad_profile_url(key, value, &error));
+    };
+    let value = value.to_string_lossy();
+    value.parse().map(Some).map_err(|error| diagnostic::bad_url_variable(variable, &value, &error))
 }
 
 /// Whether what is sent there passes a network that others may listen to.
@@ -114,6 +158,37 @@ pub(crate) fn report_progress(context: &Context) -> impl Fn(Progress<'_>) {
         Progress::Interrupted { error, .. } => context.out.warn(format_args!("{error}; asking again")),
         _ => {}
     }
+}
+
+/// The entries of a list from its beginning, `limit` at most, and whether there are more.
+pub(crate) async fn newest<Q: ListQuery>(
+    client: &Client,
+    query: Q,
+    limit: usize,
+) -> Result<(Vec<Q::Item>, bool), Error> {
+    let mut pages = client.pages(query);
+    let mut items = Vec::new();
+    while items.len() <= limit
+        && let Some(page) = pages.next().await
+    {
+        items.extend(page?.items);
+    }
+    let more = items.len() > limit;
+    items.truncate(limit);
+    Ok((items, more))
+}
+
+/// All entries of a list.
+pub(crate) async fn all<Q: ListQuery>(client: &Client, query: Q) -> Result<Vec<Q::Item>, Error> {
+    Ok(newest(client, query, usize::MAX).await?.0)
+}
+
+/// Entries of a page for a list of `limit`. One more than wanted tells whether there are more.
+pub(crate) fn page_limit(limit: usize) -> Option<PageLimit> {
+    u8::try_from(limit.saturating_add(1))
+        .ok()
+        .and_then(|limit| PageLimit::try_from(limit).ok())
+        .or(Some(PageLimit::MAX))
 }
 
 /// Runs network calls on this thread.

@@ -1,24 +1,27 @@
 //! Onboarding CSV files on this machine: rows added, kinds told apart, secrets found.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::path::Path;
 
 use cloud_api::DeviceId;
-use cloud_api::onboarding::{self, Base64Error, OnboardRow, PublicKeyRow, Row, Rule};
+use cloud_api::onboarding::{self, Base64Error, CertificateRow, OnboardRow, PublicKeyRow, Row, Rule};
 use serde::Serialize;
 
 use crate::context::Context;
 use crate::diagnostic::{self, Diagnostic};
 use crate::file::{SharedFile, WriteOptions};
 
-/// The two kinds of CSV that nRF Cloud takes.
+/// The kinds of CSV that nRF Cloud takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Kind {
     /// deviceId,subType,tags,fwTypes,"PEM"
     Onboard,
-    /// deviceId,"PEM"
+    /// deviceId,"PEM" of a public key
     PublicKeys,
+    /// deviceId,"PEM" of a certificate
+    Certificates,
 }
 
 /// Opens and locks a CSV, and gives its content with `row` added. A file that is not there counts as empty.
@@ -72,24 +75,48 @@ pub(crate) fn check_room(context: &Context, path: &Path, id: &DeviceId, new: boo
     Ok(())
 }
 
-fn extended(path: &Path, mut content: Vec<u8>, row: &OnboardRow) -> Result<Vec<u8>, Diagnostic> {
-    if !content.trim_ascii().is_empty() {
-        let reading = onboarding::read::<OnboardRow>(&content);
-        if let Some(problem) = reading.problems().first() {
-            return Err(diagnostic::csv_not_extended(&path.display(), problem));
-        }
-        if reading.rows().iter().any(|other| other.row.device_id == row.device_id) {
-            return Err(diagnostic::device_in_csv(&path.display(), &row.device_id));
-        }
-        if !ends_with_line_break(&content) {
-            content.push(b'\n');
-        }
-    } else {
-        content.clear();
+/// Opens and locks a CSV to which many rows are added, and gives its content, made ready for a further row, and the devices in it.
+pub(crate) fn for_rows(
+    context: &Context,
+    path: &Path,
+    options: WriteOptions,
+) -> Result<(SharedFile, Vec<u8>, HashSet<DeviceId>), Diagnostic> {
+    let file = SharedFile::open(path, options, &context.out)?;
+    let (content, devices) = ready_for_row(path, file.content().to_vec())?;
+    Ok((file, content, devices))
+}
+
+fn extended(path: &Path, content: Vec<u8>, row: &OnboardRow) -> Result<Vec<u8>, Diagnostic> {
+    let (mut content, devices) = ready_for_row(path, content)?;
+    if devices.contains(&row.device_id) {
+        return Err(diagnostic::device_in_csv(&path.display(), &row.device_id));
     }
-    onboarding::write_row(&mut content, row).map_err(|error| diagnostic::bad_value(&error))?;
-    content.push(b'\n');
+    content.extend(line(row)?);
     Ok(content)
+}
+
+/// A row with its line break.
+pub(crate) fn line(row: &OnboardRow) -> Result<Vec<u8>, Diagnostic> {
+    let mut line = Vec::new();
+    onboarding::write_row(&mut line, row).map_err(|error| diagnostic::bad_value(&error))?;
+    line.push(b'\n');
+    Ok(line)
+}
+
+/// The content with a line break at its end, and the devices in it.
+fn ready_for_row(path: &Path, mut content: Vec<u8>) -> Result<(Vec<u8>, HashSet<DeviceId>), Diagnostic> {
+    if content.trim_ascii().is_empty() {
+        return Ok((Vec::new(), HashSet::new()));
+    }
+    let reading = onboarding::read::<OnboardRow>(&content);
+    if let Some(problem) = reading.problems().first() {
+        return Err(diagnostic::csv_not_extended(&path.display(), problem));
+    }
+    let devices = reading.rows().iter().map(|located| located.row.device_id.clone()).collect();
+    if !ends_with_line_break(&content) {
+        content.push(b'\n');
+    }
+    Ok((content, devices))
 }
 
 /// Rows as the content of a file: as uploaded, and with a line break behind the last one, so that files can be joined.
@@ -129,26 +156,40 @@ pub(crate) fn falls_away(rule: &Rule) -> bool {
     matches!(rule, Rule::ByteOrderMark | Rule::HeaderRow)
 }
 
-/// The kind of rows of a CSV, by the commas before its first PEM; where there is none, by the names of its columns.
+/// The kind of rows of a CSV, by the commas before its first PEM and by that; where there is none, by the names of its columns.
 pub(crate) fn kind_of(csv: &[u8]) -> Kind {
     let is_break = |byte: &u8| matches!(byte, b'\n' | b'\r');
-    let begins = csv.split(is_break).find_map(|line| {
+    let first = csv.split(is_break).find_map(|line| {
         let begin = line.windows(BEGIN.len()).position(|window| window == BEGIN)?;
-        Some(&line[..begin])
+        Some(line.split_at(begin))
     });
-    let has_keys = match begins {
-        Some(before) => before.iter().filter(|byte| **byte == b',').count() == 1,
-        None => contains_key_column(csv.split(is_break).next().unwrap_or_default()),
-    };
-    if has_keys { Kind::PublicKeys } else { Kind::Onboard }
+    match first {
+        Some((before, _)) if before.iter().filter(|byte| **byte == b',').count() != 1 => Kind::Onboard,
+        Some((_, pem)) if pem.starts_with(CERTIFICATE) => Kind::Certificates,
+        Some(_) => Kind::PublicKeys,
+        None => kind_of_header(csv.split(is_break).next().unwrap_or_default()),
+    }
 }
 
 const BEGIN: &[u8] = b"-----BEGIN";
+const CERTIFICATE: &[u8] = b"-----BEGIN CERTIFICATE";
 
-fn contains_key_column(line: &[u8]) -> bool {
-    <PublicKeyRow as Row>::COLUMNS
-        .iter()
-        .all(|name| line.windows(name.len()).any(|window| window.eq_ignore_ascii_case(name.as_bytes())))
+fn kind_of_header(line: &[u8]) -> Kind {
+    let has_columns = |names: &[&str]| {
+        names
+            .iter()
+            .all(|name| line.windows(name.len()).any(|window| window.eq_ignore_ascii_case(name.as_bytes())))
+    };
+    // The columns of certificates are among those of onboarding.
+    if has_columns(OnboardRow::COLUMNS) {
+        Kind::Onboard
+    } else if has_columns(PublicKeyRow::COLUMNS) {
+        Kind::PublicKeys
+    } else if has_columns(CertificateRow::COLUMNS) {
+        Kind::Certificates
+    } else {
+        Kind::Onboard
+    }
 }
 
 #[cfg(test)]
@@ -161,7 +202,10 @@ mod tests {
         assert_eq!(kind("\na,\"-----BEGIN PUBLIC KEY-----\n"), Kind::PublicKeys);
         assert_eq!(kind("a,,,,\"-----BEGIN CERTIFICATE-----\n"), Kind::Onboard);
         assert_eq!(kind("a,b\nc,,,,\"-----BEGIN CERTIFICATE-----\n"), Kind::Onboard);
+        assert_eq!(kind("a,\"-----BEGIN CERTIFICATE-----\n"), Kind::Certificates);
         assert_eq!(kind("deviceId,keyPem\n"), Kind::PublicKeys);
+        assert_eq!(kind("deviceId,certPem\n"), Kind::Certificates);
+        assert_eq!(kind("deviceId,subType,tags,fwTypes,certPem\n"), Kind::Onboard);
         assert_eq!(kind(""), Kind::Onboard);
     }
 

@@ -2,30 +2,46 @@
 //!
 //! Libraries and the modules beside this one say what happened. What to do about it is said here and nowhere else.
 
+mod claim;
 mod cloud;
+mod fota;
 mod journal;
 mod local;
 mod modem;
+mod scope;
 
+pub(crate) use claim::{
+    bad_attestation_tokens, claim_refused, claims_failed, claims_stopped, command_failed, no_attestation,
+    no_attestation_token, not_commanded, rule_exists, tokens_not_extended,
+};
 #[cfg(feature = "sim")]
 pub(crate) use cloud::sim_cloud;
 pub(crate) use cloud::{
-    bad_api_url, bad_profile_url, bad_token, clear_text, no_assistance_data, no_predictions, rows_failed,
-    rows_unknown, upload_lost,
+    bad_profile_url, bad_token, bad_url_variable, clear_text, devices_failed, message_lost,
+    no_assistance_data, no_operation, no_predictions, no_uploaded_rows, not_retried, nothing_to_retry,
+    rows_failed, rows_not_told, rows_unknown, upload_lost,
+};
+pub(crate) use fota::{
+    bundle_lost, devices_not_updated, fota_job_ended, fota_job_for_nobody, fota_job_lost, no_archive,
 };
 pub(crate) use journal::{
-    bad_ledger, board_refused, campaign_failed, held, known_to_cloud, no_modem, no_state, not_in_cloud,
-    not_kept, not_proved, other_run, part_failed, slot_taken,
+    bad_ledger, board_refused, campaign_failed, held, known_to_cloud, no_coap_ca, no_ledger, no_modem,
+    no_run, no_state, not_in_cloud, not_kept, not_proved, other_run, part_failed, slot_taken,
 };
 pub(crate) use local::{
-    bad_assistance_data, bad_claim, bad_csv, bad_predictions, bad_value, certificate_not_verified,
-    csv_not_extended, csv_not_sent, device_in_csv, no_key_in_csv, no_token, not_healthy, not_repaired,
-    not_stdout, other_device_id, passphrase_needed, secret_in_csv, token_explained, token_not_verified,
-    unusable, unusable_key,
+    bad_assistance_data, bad_claim, bad_csv, bad_ids, bad_json, bad_list, bad_predictions, bad_value,
+    certificate_not_verified, certificate_of_another_key, csv_not_extended, csv_not_sent, device_in_csv,
+    no_key_in_csv, no_message, no_object, no_token, not_confirmed, not_healthy, not_repaired, not_stdout,
+    other_device_id, passphrase_needed, secret_in_csv, token_explained, token_not_verified, unusable,
+    unusable_key,
 };
 #[cfg(all(feature = "sim", unix))]
 pub(crate) use modem::sim_modem;
-pub(crate) use modem::{attributes_refused, bad_attestation, bad_keygen, bad_psk, clock_not_set, no_port};
+pub(crate) use modem::{
+    attributes_refused, bad_attestation, bad_keygen, bad_psk, bad_script, clock_not_set, no_port,
+    no_self_signed, script_stopped, slots_not_deleted,
+};
+pub(crate) use scope::{location_failed, modem_token, no_cell, nobody_asks, organization_token_as_argument};
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -60,6 +76,12 @@ impl Diagnostic {
     /// The exit code.
     pub(crate) fn code(&self) -> ExitCode {
         self.code
+    }
+
+    /// With `secret` taken out of the message, should somebody have sent it back.
+    pub(crate) fn without(mut self, secret: &str) -> Self {
+        self.message = self.message.replace(secret, "[redacted]");
+        self
     }
 
     /// What happened, to which thing.

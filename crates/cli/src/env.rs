@@ -6,6 +6,14 @@ pub(crate) const API_KEY: &str = "NRFCLOUD_API_KEY";
 pub(crate) const API_KEY_FILE: &str = "NRFCLOUD_API_KEY_FILE";
 /// The base URL of the REST API.
 pub(crate) const API_URL: &str = "NRFCLOUD_API_URL";
+/// The base URL of the provisioning service.
+pub(crate) const PROVISIONING_URL: &str = "NRFCLOUD_PROVISIONING_URL";
+/// An organization auth token.
+pub(crate) const AUTH_TOKEN: &str = "NRFCLOUD_AUTH_TOKEN";
+/// The name (slug) of an organization.
+pub(crate) const ORG: &str = "NRFCLOUD_ORG";
+/// The name (slug) of a project.
+pub(crate) const PROJECT: &str = "NRFCLOUD_PROJECT";
 /// The serial port of the kit.
 pub(crate) const PORT: &str = "NRFCLOUD_PORT";
 /// The ledger of boards and uploads.
@@ -26,4 +34,16 @@ pub(crate) const PROXIES: [&str; 8] = [
     "no_proxy",
 ];
 /// All of ours.
-pub(crate) const ALL: [&str; 6] = [API_KEY, API_KEY_FILE, API_URL, PORT, PROFILE, NO_COLOR];
+pub(crate) const ALL: [&str; 11] = [
+    API_KEY,
+    API_KEY_FILE,
+    API_URL,
+    PROVISIONING_URL,
+    AUTH_TOKEN,
+    ORG,
+    PROJECT,
+    PORT,
+    LEDGER,
+    PROFILE,
+    NO_COLOR,
+];

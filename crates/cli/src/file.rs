@@ -1,6 +1,6 @@
 //! Files that the command makes: all of one run or none, whole or not at all, never over another without `--force`.
 
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +12,7 @@ use crate::output::Printer;
 
 mod error;
 pub(crate) mod shared;
+pub(crate) mod staging;
 mod target;
 mod temporary;
 mod undo;
@@ -128,9 +129,7 @@ impl<'a> Batch<'a> {
             file.keep();
         }
         for directory in directories {
-            // The names reach the disk with their directories; where that cannot be asked for, the files are still whole.
-            let _ = File::open(&directory).and_then(|directory| directory.sync_all());
-            temporary::sweep(&directory);
+            temporary::settle(&directory);
         }
         Ok(())
     }

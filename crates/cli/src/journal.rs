@@ -1,5 +1,8 @@
 //! The ledger of this machine, or of the line: what was begun and done on boards and uploads.
 
+pub(crate) mod issued;
+pub(crate) mod operations;
+
 use std::time::{Duration, SystemTime};
 
 use clap::Args;
@@ -19,32 +22,44 @@ use crate::station;
 #[command(next_help_heading = "Journal")]
 pub(crate) struct JournalOptions {
     /// Ledger in which every step is written down [default: ledger.sqlite among the user's state] [env: NRFCLOUD_LEDGER=]
+    // Parsed here, not by the parser, which repeats what it refuses: in the address of a server there may be a password.
     #[arg(long, value_name = "FILE")]
-    ledger: Option<Address>,
+    ledger: Option<String>,
 }
 
 impl JournalOptions {
     /// Opens the ledger, or makes it.
     pub(crate) async fn open(&self, context: &Context) -> Result<Journal, Diagnostic> {
-        let address = self.address()?;
+        let address = self.address(true)?;
         context.out.trace(format_args!("writing down every step in {address}"));
         Ok(Journal { ledger: Ledger::open(&address).await?, me: station::me() })
     }
 
-    /// The one that is named, or the user's own, whose directory is made.
-    fn address(&self) -> Result<Address, Diagnostic> {
-        if let Some(address) = &self.ledger {
-            return Ok(address.clone());
-        }
-        if let Ok(address) = std::env::var(env::LEDGER)
-            && !address.is_empty()
-        {
-            return address.parse().map_err(|error| diagnostic::bad_ledger(&error));
+    /// Opens the ledger to read in it, and says where it is. Where there is none, none is made.
+    pub(crate) async fn look_into(
+        &self,
+        context: &Context,
+    ) -> Result<(Address, Option<Journal>), Diagnostic> {
+        let address = self.address(false)?;
+        let ledger = Ledger::open_existing(&address).await?;
+        let there = if ledger.is_some() { "the ledger is" } else { "nothing was written down yet in" };
+        context.out.note(format_args!("{there} {address}"));
+        Ok((address, ledger.map(|ledger| Journal { ledger, me: station::me() })))
+    }
+
+    /// The one that is named, or the user's own, whose directory is made where something is to be written.
+    fn address(&self, writes: bool) -> Result<Address, Diagnostic> {
+        let named = self.ledger.clone().map(|address| ("--ledger", address));
+        let variable = || std::env::var(env::LEDGER).ok().filter(|address| !address.is_empty());
+        if let Some((name, address)) = named.or_else(|| Some((env::LEDGER, variable()?))) {
+            return address.parse().map_err(|error| diagnostic::bad_ledger(name, &error));
         }
         let places = etcetera::choose_base_strategy().map_err(|error| diagnostic::no_state(&error))?;
         let directory = places.state_dir().unwrap_or_else(|| places.data_dir()).join("nrfcloud");
-        std::fs::create_dir_all(&directory)
-            .map_err(|error| diagnostic::no_state(&format_args!("{}: {error}", directory.display())))?;
+        if writes {
+            std::fs::create_dir_all(&directory)
+                .map_err(|error| diagnostic::no_state(&format_args!("{}: {error}", directory.display())))?;
+        }
         Ok(Address::file(directory.join("ledger.sqlite")))
     }
 }

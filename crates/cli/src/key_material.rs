@@ -18,7 +18,11 @@ pub(crate) fn load(context: &Context, source: &Source) -> Result<Input, Diagnost
 }
 
 /// The same, and opens encrypted private keys.
-fn load_with(context: &Context, source: &Source, passphrase: Option<&str>) -> Result<Input, Diagnostic> {
+pub(crate) fn load_with(
+    context: &Context,
+    source: &Source,
+    passphrase: Option<&str>,
+) -> Result<Input, Diagnostic> {
     let bytes = context.input.bytes(source)?;
     let input = match passphrase {
         Some(passphrase) => input::load_with_passphrase(&bytes, passphrase.as_bytes()),
@@ -50,13 +54,26 @@ pub(crate) fn private_key_with(
 ) -> Result<PrivateKey, Diagnostic> {
     let passphrase = passphrase.read(context)?;
     let input = load_with(context, source, passphrase.as_ref().map(|text| text.as_str()))?;
-    match input.private_key() {
-        Ok(key) => Ok(key.clone()),
-        Err(error @ InputError::PassphraseNeeded { .. }) => {
-            Err(diagnostic::passphrase_needed(source, &error))
-        }
-        Err(error) => Err(diagnostic::unusable(source, &error)),
+    input.private_key().cloned().map_err(|error| locked_or_unusable(source, &error))
+}
+
+/// Why there is no key in an input, for a verb that takes a passphrase.
+fn locked_or_unusable(source: &Source, error: &InputError) -> Diagnostic {
+    match error {
+        InputError::PassphraseNeeded { .. } => diagnostic::passphrase_needed(source, error),
+        error => diagnostic::unusable(source, error),
     }
+}
+
+/// The public key of an input that was [loaded](load_with) with a passphrase, where one is given.
+pub(crate) fn public_key_of(
+    context: &Context,
+    source: &Source,
+    input: &Input,
+) -> Result<PublicKey, Diagnostic> {
+    let key = input.public_key().map_err(|error| locked_or_unusable(source, &error))?;
+    tell_of_the_first(context, source, input);
+    Ok(key)
 }
 
 /// Reads the public key of whatever holds one.

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use cloud_api::DeviceId;
-use cloud_api::onboarding::{self, Located, OnboardRow, PublicKeyRow, Reading, Row};
+use cloud_api::onboarding::{self, CertificateRow, Located, OnboardRow, PublicKeyRow, Reading, Row};
 use jwt_core::{UntrustedToken, VerifyError};
 use pki::certificate::Certificate;
 use pki::input::{self, InputError};
@@ -13,6 +13,7 @@ use crate::csv_file::{self, Kind};
 use crate::diagnostic::{self, Diagnostic};
 use crate::input::Source;
 use crate::key_material;
+use crate::passphrase::PassphraseOptions;
 
 /// The options of every verb that compares with keys; each may be given several times.
 #[derive(Args, Clone, Debug)]
@@ -27,6 +28,8 @@ pub(crate) struct KnownKeyOptions {
     /// CSV, as it was uploaded, with a key in each row; may be given again
     #[arg(long, value_name = "FILE")]
     csv: Vec<Source>,
+    #[command(flatten)]
+    passphrase: PassphraseOptions,
 }
 
 /// A key, and whose it is.
@@ -46,10 +49,11 @@ impl KnownKeyOptions {
     /// Every key of every file.
     pub(crate) fn load(&self, context: &Context) -> Result<Vec<KnownKey>, Diagnostic> {
         let mut keys = Vec::new();
+        let passphrase = self.passphrase.read(context)?;
         for source in &self.key {
-            let input = key_material::load(context, source)?;
-            let key = input.public_key().map_err(|error| diagnostic::unusable(source, &error))?;
-            key_material::tell_of_the_first(context, source, &input);
+            let input =
+                key_material::load_with(context, source, passphrase.as_ref().map(|text| text.as_str()))?;
+            let key = key_material::public_key_of(context, source, &input)?;
             let common_name = input.certificate().ok().and_then(Certificate::common_name);
             let secret = input.private_key().ok().cloned();
             keys.push(KnownKey { key, name: source.to_string(), device_id: None, common_name, secret });
@@ -86,6 +90,7 @@ fn of_csv(context: &Context, source: &Source) -> Result<Vec<KnownKey>, Diagnosti
     let csv = context.input.bytes(source)?;
     match csv_file::kind_of(&csv) {
         Kind::PublicKeys => of_rows(context, source, &onboarding::read::<PublicKeyRow>(&csv)),
+        Kind::Certificates => of_rows(context, source, &onboarding::read::<CertificateRow>(&csv)),
         Kind::Onboard => of_rows(context, source, &onboarding::read::<OnboardRow>(&csv)),
     }
 }

@@ -3,10 +3,12 @@
 //! A thin layer: it reads arguments, files, environment and clock, calls the libraries, and words what they answer. Nouns and verbs
 //! are found under `commands`, every `help:` in `diagnostic`, every exit code in `exit_code`.
 
+mod cell;
 mod cli;
 mod clock;
 mod cloud;
 mod commands;
+mod confirm;
 mod context;
 mod csv_file;
 mod device_id;
@@ -20,6 +22,7 @@ mod finding;
 mod input;
 mod interrupt;
 mod journal;
+mod json_argument;
 mod key_material;
 mod known_keys;
 mod output;
@@ -28,11 +31,13 @@ mod peer;
 mod picker;
 mod profile;
 mod progress;
+mod scope;
 mod secret;
 mod serial;
 mod station;
 mod text;
 mod token;
+mod validity;
 
 use std::process::ExitCode;
 

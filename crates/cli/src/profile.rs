@@ -26,12 +26,18 @@ pub(crate) struct Profile {
     name: Option<String>,
     /// Address of the REST API.
     pub(crate) api_url: Option<String>,
+    /// Address of the provisioning service.
+    pub(crate) provisioning_url: Option<String>,
     /// File with the API key.
     pub(crate) api_key_file: Option<PathBuf>,
     /// Program, with its arguments, that prints the API key: that of a keyring or of a vault.
     pub(crate) api_key_command: Option<Vec<String>>,
     /// PEM certificates to trust beside the system's.
     pub(crate) ca_bundle: Option<PathBuf>,
+    /// Organization, by its slug.
+    pub(crate) org: Option<String>,
+    /// Project of that organization, by its slug.
+    pub(crate) project: Option<String>,
     /// Port of the kit.
     pub(crate) port: Option<String>,
 }
@@ -232,7 +238,7 @@ mod tests {
     fn what_is_wrong_is_told_by_its_line_and_without_what_stands_there() {
         assert_eq!(
             read("[profile.a]\napi-key = \"s3cret\"\n", Some("a")).unwrap_err(),
-            "/etc/x/config.toml, line 2: unknown field `api-key`, expected one of `api-url`, `api-key-file`, `api-key-command`, `ca-bundle`, `port`"
+            "/etc/x/config.toml, line 2: unknown field `api-key`, expected one of `api-url`, `provisioning-url`, `api-key-file`, `api-key-command`, `ca-bundle`, `org`, `project`, `port`"
         );
         let broken = read("[profile.a]\napi-key-file = s3cret\n", Some("a")).unwrap_err();
         assert!(broken.starts_with("/etc/x/config.toml, line 2: ") && !broken.contains("s3cret"), "{broken}");

@@ -49,7 +49,7 @@ impl ApiKeyOptions {
 }
 
 /// A variable that is set and not empty.
-fn variable(name: &'static str) -> Result<Option<Zeroizing<String>>, SecretError> {
+pub(crate) fn variable(name: &'static str) -> Result<Option<Zeroizing<String>>, SecretError> {
     match std::env::var(name) {
         Ok(value) if value.is_empty() => Ok(None),
         Ok(value) => Ok(Some(Zeroizing::new(value))),
@@ -59,16 +59,26 @@ fn variable(name: &'static str) -> Result<Option<Zeroizing<String>>, SecretError
 }
 
 fn from_file(source: &Source, input: &Inputs, out: &Printer) -> Result<ApiKey, SecretError> {
+    check(&read(source, input, out, "API key")?, &source.to_string())
+}
+
+/// The text of a file with a secret of the name `what`. Says so where others can read it, too.
+pub(crate) fn read(
+    source: &Source,
+    input: &Inputs,
+    out: &Printer,
+    what: &str,
+) -> Result<Zeroizing<String>, InputError> {
     let text = input.text(source)?;
     #[cfg(unix)]
     if let Source::Path(path) = source {
         use std::os::unix::fs::PermissionsExt;
         if std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0) {
-            out.warn(format_args!("others can read the API key: chmod 600 {}", path.display()));
+            out.warn(format_args!("others can read the {what}: chmod 600 {}", path.display()));
         }
     }
-    out.trace(format_args!("API key from {source}"));
-    check(&text, &source.to_string())
+    out.trace(format_args!("{what} from {source}"));
+    Ok(text)
 }
 
 fn check(text: &str, place: &str) -> Result<ApiKey, SecretError> {

@@ -31,6 +31,7 @@ struct Process {
 
 /// What the system says of a process.
 #[derive(Debug, PartialEq, Eq)]
+#[cfg_attr(not(unix), expect(dead_code, reason = "the system is not asked there"))]
 enum Began {
     /// There is none of that number.
     Ended,

@@ -7,6 +7,7 @@
 mod campaign;
 mod cause;
 mod error_file;
+mod file;
 mod journal;
 mod outcome;
 mod patience;
@@ -82,6 +83,9 @@ pub struct BulkOpsRequest {
     /// Where the errors can be read, row by row.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_summary_url: Option<String>,
+    /// Fields that this crate has no name for.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
 impl BulkOpsRequest {
@@ -177,6 +181,7 @@ mod tests {
         assert_eq!(request.status, BulkStatus::Other("RESTING".to_owned()));
         assert_eq!(request.endpoint.as_str(), "NEW_KIND");
         assert!(!request.is_final());
+        assert_eq!(serde_json::to_value(&request).unwrap()["more"], serde_json::json!([]));
         request.completed_at = Some("2022-11-29T00:56:44.716Z".to_owned());
         assert!(request.is_final());
     }

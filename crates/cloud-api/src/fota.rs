@@ -2,6 +2,7 @@
 
 mod execution;
 mod target;
+mod wait;
 
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,7 @@ pub use execution::{
     ListFotaJobExecutionsForDevice,
 };
 pub use target::{FotaCriteria, FotaTarget, JobSchedule, TargetListType};
+pub use wait::{Progress, WaitError, wait};
 
 impl Client {
     /// CreateFOTAJob: `POST /fota-jobs`. Credentials: an API key. Gives the job's ID. Never sent twice.

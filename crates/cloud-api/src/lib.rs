@@ -23,6 +23,7 @@ pub mod onboarding;
 pub mod page;
 pub mod parameter;
 pub mod pgps;
+mod poll;
 pub mod prediction;
 pub mod provisioning;
 pub mod retry;

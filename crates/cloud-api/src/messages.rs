@@ -1,5 +1,6 @@
 //! Messages of devices, and to them.
 
+use base64ct::{Base64, Encoding as _};
 use reqwest::Method;
 use serde::Serialize;
 use serde_json::Value;
@@ -53,6 +54,19 @@ impl OutgoingMessage {
     #[must_use]
     pub fn new(message: Value) -> Self {
         Self { topic: None, message }
+    }
+
+    /// Data of one application, in the form of nRF Cloud's own: `{"appId":…,"messageType":"DATA","data":…}`.
+    #[must_use]
+    pub fn of_app(app_id: &str, data: &Value) -> Self {
+        Self::new(serde_json::json!({ "appId": app_id, "messageType": "DATA", "data": data }))
+    }
+
+    /// A binary message of this device, as base64, with the topic that such messages have: `d/<deviceId>/d2c/bin`.
+    #[must_use]
+    pub fn binary(device_id: &DeviceId, bytes: &[u8]) -> Self {
+        let message = Value::String(Base64::encode_string(bytes));
+        Self { topic: Some(format!("d/{device_id}/d2c/bin")), message }
     }
 }
 
@@ -137,5 +151,23 @@ impl sealed::Query for ListMessages {
             ("pageLimit", self.page_limit.map(|limit| limit.to_string())),
             ("pageNextToken", self.page_next_token.clone()),
         ])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_have_the_form_that_devices_use() {
+        let json = |message: &OutgoingMessage| serde_json::to_string(message).unwrap();
+        assert_eq!(
+            json(&OutgoingMessage::of_app("TEMP", &"21.5".into())),
+            r#"{"message":{"appId":"TEMP","data":"21.5","messageType":"DATA"}}"#
+        );
+        assert_eq!(
+            json(&OutgoingMessage::binary(&"nrf-1".parse().unwrap(), b"\0\xff")),
+            r#"{"topic":"d/nrf-1/d2c/bin","message":"AP8="}"#
+        );
     }
 }

@@ -8,6 +8,7 @@
 mod claim;
 mod command;
 mod rule;
+mod wait;
 
 pub use claim::{BulkClaim, ClaimRow, ClaimTag, ClaimedDevice, InvalidClaimTag, TooManyRows, claim_csv};
 pub use command::{
@@ -17,3 +18,4 @@ pub use command::{
 pub use rule::{
     ListProvisioningRules, ListProvisioningTags, NewProvisioningRule, ProvisioningRule, ProvisioningTag,
 };
+pub use wait::{Progress, WaitError, wait};

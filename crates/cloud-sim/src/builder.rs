@@ -53,6 +53,20 @@ impl Builder {
         self
     }
 
+    /// The slugs of the first team's organization and project. Default: as of [`Team::project`].
+    #[must_use]
+    pub fn project(mut self, organization: impl Into<String>, project: impl Into<String>) -> Self {
+        self.first_team = self.first_team.project(organization, project);
+        self
+    }
+
+    /// The organization auth token of the first team; it must begin with `oat_`. Default: a random one.
+    #[must_use]
+    pub fn auth_token(mut self, token: impl Into<String>) -> Self {
+        self.first_team.auth_tokens = vec![token.into()];
+        self
+    }
+
     /// What the first team has subscribed to. Default: [`Plan::Enterprise`].
     #[must_use]
     pub fn plan(mut self, plan: Plan) -> Self {

@@ -14,7 +14,7 @@ use crate::{MAX_TOKEN_LEN, SIGNATURE_CHARS, SIGNATURE_LEN, ascii};
 /// The exact length in bytes of the token that [`sign`] makes of `header` and `payload`.
 ///
 /// # Errors
-/// As [`sign`], save for the key, the buffer, and what only a look at the finished payload shows ([`SignError::Payload`]).
+/// As [`sign`], save for the key, the buffer, and what only a look at the finished parts shows ([`SignError::Header`], [`SignError::Payload`]).
 pub fn encoded_len<P: Payload + ?Sized>(header: &Header<'_>, payload: &P) -> Result<usize, SignError> {
     let mut header_len = Counter(0);
     write_header(header, &mut JsonSink(&mut header_len))?;
@@ -146,6 +146,10 @@ fn write<P: Payload + ?Sized>(header: &Header<'_>, payload: &P, buf: &mut [u8]) 
     } else {
         write_header(header, &mut JsonSink(&mut out))?;
         check_header_len(out.len)?;
+        #[cfg(feature = "alloc")]
+        if !header.extra().is_empty() {
+            crate::header::ReceivedHeader::read(&out.buf[..out.len]).map_err(SignError::Header)?;
+        }
         out.encode_from(0)?;
     }
     out.put(b".")?;
@@ -167,6 +171,10 @@ fn write_header(header: &Header<'_>, sink: &mut JsonSink<'_>) -> Result<(), Sign
     }
     if let Some(kid) = header.kid() {
         object.member("kid", kid)?;
+    }
+    #[cfg(feature = "alloc")]
+    for (name, value) in header.extra() {
+        object.member(name, *value)?;
     }
     object.end()
 }

@@ -37,6 +37,8 @@ pub enum SignError {
     NotFinite,
     /// A time is past the year 9999, see [`MAX_TIME`](crate::MAX_TIME).
     Time,
+    /// The header with its further parameters is not what this crate accepts in a token: a name stands twice say, or is `crit`.
+    Header(ParseError),
     /// A payload given as text or by serde is not what this crate accepts in a token: a member stands twice say, or `exp` is no whole
     /// number. Offsets are those in the payload's JSON.
     Payload(ParseError),
@@ -63,7 +65,7 @@ impl fmt::Display for SignError {
             Self::Payload(ParseError::Json { error, .. }) => {
                 write!(f, "the payload is not valid JSON: {error}")
             }
-            Self::Payload(error) => error.fmt(f),
+            Self::Header(error) | Self::Payload(error) => error.fmt(f),
             Self::CustomClaims => f.write_str("custom claims could not be serialised"),
         }
     }

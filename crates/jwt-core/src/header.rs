@@ -16,13 +16,20 @@ use crate::json::{JsonError, JsonStr, JsonValue, read};
 pub struct Header<'a> {
     typ: Option<&'a str>,
     kid: Option<&'a str>,
+    #[cfg(feature = "alloc")]
+    extra: &'a [(&'a str, &'a str)],
 }
 
 impl<'a> Header<'a> {
     /// `{"alg":"ES256","typ":"JWT"}`, the header of Nordic's guide.
     #[must_use]
     pub const fn new() -> Self {
-        Self { typ: Some("JWT"), kid: None }
+        Self {
+            typ: Some("JWT"),
+            kid: None,
+            #[cfg(feature = "alloc")]
+            extra: &[],
+        }
     }
 
     /// With a key ID (RFC 7515 section 4.1.4). A modem's is [`nrfcloud::key_id`](crate::nrfcloud::key_id).
@@ -35,6 +42,23 @@ impl<'a> Header<'a> {
     #[must_use]
     pub const fn with_typ(self, typ: Option<&'a str>) -> Self {
         Self { typ, ..self }
+    }
+
+    /// With further parameters, name and text, behind the others: `x5t#S256` say (RFC 7515 section 4.1.8).
+    ///
+    /// Signing refuses a name that stands twice, and so always `alg`; and `crit` and `b64`, which no reader of this crate takes. It is
+    /// there with `alloc` only, so that a firmware has no code for it.
+    #[cfg(feature = "alloc")]
+    #[must_use]
+    pub const fn with_extra(self, extra: &'a [(&'a str, &'a str)]) -> Self {
+        Self { extra, ..self }
+    }
+
+    /// The further parameters.
+    #[cfg(feature = "alloc")]
+    #[must_use]
+    pub const fn extra(&self) -> &'a [(&'a str, &'a str)] {
+        self.extra
     }
 
     /// The type.

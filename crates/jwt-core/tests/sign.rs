@@ -137,6 +137,34 @@ fn headers_carry_no_other_algorithm() {
     assert_eq!(header_of(&Header::new().with_kid("a\"b")), r#"{"alg":"ES256","typ":"JWT","kid":"a\"b"}"#);
 }
 
+#[test]
+#[cfg(feature = "alloc")]
+fn further_parameters_stand_behind_and_only_where_a_reader_takes_them() {
+    let sign = |extra: &[(&str, &str)]| {
+        let header = Header::new().with_kid("k").with_extra(extra);
+        let token = jwt_core::sign_to_string(&header, &Claims::new(), &key())?;
+        assert_eq!(token.len(), jwt_core::encoded_len(&header, &Claims::new()).unwrap());
+        let json = URL_SAFE_NO_PAD.decode(token.split('.').next().unwrap()).unwrap();
+        UntrustedToken::parse(&token).unwrap();
+        Ok::<_, SignError>(String::from_utf8(json).unwrap())
+    };
+    assert_eq!(
+        sign(&[("x5t#S256", "AQ"), ("a\n", "\"")]).unwrap(),
+        r#"{"alg":"ES256","typ":"JWT","kid":"k","x5t#S256":"AQ","a\n":"\""}"#
+    );
+    for (extra, message) in [
+        (&[("alg", "none")][..], "the header is not acceptable JSON: duplicate member at byte 37"),
+        (&[("typ", "JWT")], "the header is not acceptable JSON: duplicate member at byte 37"),
+        (&[("a", ""), ("a", "")], "the header is not acceptable JSON: duplicate member at byte 44"),
+        (&[("crit", "exp")], "the header has `crit`, and no extension is known here"),
+        (&[("b64", "false")], "the header has `b64`: unencoded payloads are not accepted"),
+    ] {
+        assert_eq!(sign(extra).unwrap_err().to_string(), message, "{extra:?}");
+    }
+    let long = "x".repeat(MAX_HEADER_LEN);
+    assert_eq!(sign(&[("a", &long)]).unwrap_err(), SignError::HeaderTooLong { len: 556 });
+}
+
 /// What no reader of this crate takes is not signed.
 #[test]
 fn what_cannot_be_read_is_not_signed() {

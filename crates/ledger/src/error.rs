@@ -1,7 +1,6 @@
 //! Why the ledger did not do as asked.
 
-use std::path::PathBuf;
-
+use crate::address::Address;
 use crate::holder::Holder;
 use crate::id::RunId;
 
@@ -9,19 +8,19 @@ use crate::id::RunId;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LedgerError {
-    /// The file cannot be opened or made.
-    #[error("cannot open the ledger {}: {reason}", path.display())]
+    /// It cannot be opened or made.
+    #[error("cannot open the ledger {address}: {reason}")]
     Open {
-        /// The file.
-        path: PathBuf,
+        /// Where it is.
+        address: Address,
         /// What the database said.
         reason: String,
     },
-    /// A file of a later version of this crate.
-    #[error("the ledger {} has version {found}, this program knows {known}", path.display())]
+    /// It was brought up to date by a later version of this crate.
+    #[error("the ledger {address} has version {found}, this program knows {known}")]
     TooNew {
-        /// The file.
-        path: PathBuf,
+        /// Where it is.
+        address: Address,
         /// Its version.
         found: i64,
         /// The latest version known here.
@@ -33,7 +32,7 @@ pub enum LedgerError {
     /// The database failed, of a full disk for instance.
     #[error("the ledger failed: {0}")]
     Store(String),
-    /// Something in the file is not as this crate writes it.
+    /// Something in it is not as this crate writes it.
     #[error("the ledger is damaged: {0}")]
     Damaged(String),
     /// The run is somebody else's by now, or has ended.

@@ -3,7 +3,6 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
-use serde_json::value::RawValue;
 
 use crate::error::LedgerError;
 use crate::ledger::{Filter, Ledger};
@@ -20,7 +19,12 @@ impl Ledger {
         for (index, run) in self.runs(filter).await?.iter().enumerate() {
             to.write_all(if index == 0 { b"\n" } else { b",\n" })?;
             let entries = self.entries(run.id).await?;
-            serde_json::to_writer(&mut to, &JsonRun::new(run, &entries)?).map_err(io::Error::from)?;
+            serde_json::to_writer(&mut to, &WholeRun { run, entries: &entries }).map_err(
+                |error| match error.is_io() {
+                    true => ExportError::Write(error.into()),
+                    false => LedgerError::Damaged(format!("run {}: {error}", run.id)).into(),
+                },
+            )?;
         }
         to.write_all(b"\n]}\n")?;
         Ok(to.flush()?)
@@ -57,49 +61,10 @@ const COLUMNS: [&str; 11] =
     ["run", "kind", "subject", "started_at", "ended_at", "outcome", "number", "at", "holder", "name", "body"];
 
 #[derive(Serialize)]
-struct JsonRun<'r> {
-    run: String,
-    kind: &'r str,
-    subject: &'r str,
-    started_at: String,
-    ended_at: Option<String>,
-    outcome: Option<&'static str>,
-    entries: Vec<JsonEntry<'r>>,
-}
-
-#[derive(Serialize)]
-struct JsonEntry<'r> {
-    number: u64,
-    at: String,
-    holder: &'r str,
-    name: &'r str,
-    /// Just as it was written.
-    body: &'r RawValue,
-}
-
-impl<'r> JsonRun<'r> {
-    fn new(run: &'r RunRecord, entries: &'r [Entry]) -> Result<Self, LedgerError> {
-        let entry = |entry: &'r Entry| {
-            Ok(JsonEntry {
-                number: entry.number,
-                at: rfc3339(entry.at),
-                holder: entry.holder.as_str(),
-                name: &entry.name,
-                body: serde_json::from_str(&entry.body).map_err(|error| {
-                    LedgerError::Damaged(format!("entry {} of run {}: {error}", entry.number, run.id))
-                })?,
-            })
-        };
-        Ok(Self {
-            run: run.id.to_string(),
-            kind: run.subject.kind(),
-            subject: run.subject.name(),
-            started_at: rfc3339(run.started_at),
-            ended_at: run.ended.map(|(at, _)| rfc3339(at)),
-            outcome: run.ended.map(|(_, outcome)| outcome.as_str()),
-            entries: entries.iter().map(entry).collect::<Result<_, LedgerError>>()?,
-        })
-    }
+struct WholeRun<'r> {
+    #[serde(flatten)]
+    run: &'r RunRecord,
+    entries: &'r [Entry],
 }
 
 /// Why an export is not whole.

@@ -3,7 +3,8 @@
 use std::fmt::{self, Debug, Formatter};
 use std::time::SystemTime;
 
-use sqlx::sqlite::SqliteRow;
+use sqlx::query::Query;
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Connection, Row, SqliteConnection, Transaction};
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -28,13 +29,18 @@ pub struct Ledger {
 pub struct Filter {
     /// Those of this kind of work.
     pub kind: Option<String>,
-    /// Those of this name.
+    /// Those that have this in the name of their subject.
     pub subject: Option<String>,
+    /// Those that were begun at this time or later.
+    pub since: Option<SystemTime>,
+    /// Those that were begun up to this time.
+    pub until: Option<SystemTime>,
     /// Those that have not ended.
     pub open: bool,
 }
 
 type Write<'c> = Transaction<'c, sqlx::Sqlite>;
+type Change<'q> = Query<'q, sqlx::Sqlite, SqliteArguments>;
 
 impl Ledger {
     /// Opens a ledger. Where there is none yet, an empty one is made, in a directory that must be there.
@@ -43,6 +49,17 @@ impl Ledger {
     /// [`LedgerError::Open`], [`LedgerError::TooNew`], [`LedgerError::Busy`].
     pub async fn open(address: &Address) -> Result<Self, LedgerError> {
         Ok(Self { file: Mutex::new(sqlite::open(address.path()).await?) })
+    }
+
+    /// Opens a ledger for one who only wants to read: where there is none yet, none is made.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub async fn open_existing(address: &Address) -> Result<Option<Self>, LedgerError> {
+        match sqlite::is_there(address.path())? {
+            true => Self::open(address).await.map(Some),
+            false => Ok(None),
+        }
     }
 
     /// Takes up the open run of a subject, or begins one.
@@ -112,16 +129,33 @@ impl Ledger {
     pub async fn runs(&self, filter: &Filter) -> Result<Vec<RunRecord>, LedgerError> {
         let rows = sqlx::query(
             "SELECT id, kind, subject, started_at, ended_at, outcome, holder, lease_until FROM run \
-             WHERE ($1 IS NULL OR kind = $1) AND ($2 IS NULL OR subject = $2) AND (NOT $3 OR outcome IS NULL) \
-             ORDER BY id",
+             WHERE ($1 IS NULL OR kind = $1) AND ($2 IS NULL OR instr(subject, $2) > 0) AND (NOT $3 OR outcome IS NULL) \
+             AND ($4 IS NULL OR started_at >= $4) AND ($5 IS NULL OR started_at <= $5) ORDER BY id",
         )
         .bind(filter.kind.as_deref())
         .bind(filter.subject.as_deref())
         .bind(filter.open)
+        .bind(filter.since.map(millis))
+        .bind(filter.until.map(millis))
         .fetch_all(&mut *self.file.lock().await)
         .await
         .map_err(failure)?;
         rows.iter().map(run_record).collect()
+    }
+
+    /// One run; `None` where there is none of this ID.
+    ///
+    /// # Errors
+    /// [`LedgerError`]
+    pub async fn run(&self, id: RunId) -> Result<Option<RunRecord>, LedgerError> {
+        let row = sqlx::query(
+            "SELECT id, kind, subject, started_at, ended_at, outcome, holder, lease_until FROM run WHERE id = $1",
+        )
+        .bind(id.to_string())
+        .fetch_optional(&mut *self.file.lock().await)
+        .await
+        .map_err(failure)?;
+        row.as_ref().map(run_record).transpose()
     }
 
     /// The last run of a subject, open or not.
@@ -201,22 +235,13 @@ impl Ledger {
 
     /// Extends the lease from `now` on, or gives the run back.
     pub(crate) async fn hold(&self, run: &Run<'_>, now: Option<SystemTime>) -> Result<(), LedgerError> {
-        let mut file = self.file.lock().await;
-        let mut write = begin(&mut file).await?;
-        let changed = sqlx::query(
-            "UPDATE run SET holder = $1, lease_until = $2 WHERE id = $3 AND epoch = $4 AND outcome IS NULL",
-        )
-        .bind(now.map(|_| run.holder.as_str()))
-        .bind(now.map(|now| millis(now + run.lease)))
-        .bind(run.id.to_string())
-        .bind(run.epoch)
-        .execute(&mut *write)
+        let change = sqlx::query(
+            "UPDATE run SET holder = $3, lease_until = $4 WHERE id = $1 AND epoch = $2 AND outcome IS NULL",
+        );
+        self.change(run, change, |change| {
+            change.bind(now.map(|_| run.holder.to_string())).bind(now.map(|now| millis(now + run.lease)))
+        })
         .await
-        .map_err(failure)?;
-        if changed.rows_affected() == 0 {
-            return Err(lost(&mut write, run).await?);
-        }
-        write.commit().await.map_err(failure)
     }
 
     pub(crate) async fn finish(
@@ -225,20 +250,24 @@ impl Ledger {
         now: SystemTime,
         outcome: Outcome,
     ) -> Result<(), LedgerError> {
+        let change = sqlx::query(
+            "UPDATE run SET ended_at = $3, outcome = $4, holder = NULL, lease_until = NULL \
+             WHERE id = $1 AND epoch = $2 AND outcome IS NULL",
+        );
+        self.change(run, change, |change| change.bind(millis(now)).bind(outcome.as_str())).await
+    }
+
+    /// Changes a run that must be ours. The first two values of `change` are its ID and its epoch; `bind` gives the others.
+    async fn change<'q>(
+        &self,
+        run: &Run<'_>,
+        change: Change<'q>,
+        bind: impl FnOnce(Change<'q>) -> Change<'q>,
+    ) -> Result<(), LedgerError> {
         let mut file = self.file.lock().await;
         let mut write = begin(&mut file).await?;
-        let changed = sqlx::query(
-            "UPDATE run SET ended_at = $1, outcome = $2, holder = NULL, lease_until = NULL \
-             WHERE id = $3 AND epoch = $4 AND outcome IS NULL",
-        )
-        .bind(millis(now))
-        .bind(outcome.as_str())
-        .bind(run.id.to_string())
-        .bind(run.epoch)
-        .execute(&mut *write)
-        .await
-        .map_err(failure)?;
-        if changed.rows_affected() == 0 {
+        let change = bind(change.bind(run.id.to_string()).bind(run.epoch));
+        if change.execute(&mut *write).await.map_err(failure)?.rows_affected() == 0 {
             return Err(lost(&mut write, run).await?);
         }
         write.commit().await.map_err(failure)

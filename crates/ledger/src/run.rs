@@ -44,7 +44,7 @@ impl Run<'_> {
         self.ledger.entries(self.id).await
     }
 
-    /// Writes an entry down. When this returns, it is on disk.
+    /// Writes an entry down. When this returns, it is kept, also through a loss of power.
     ///
     /// # Errors
     /// [`LedgerError::Lost`] if the run is not ours any more: then nothing further may be done on its subject.

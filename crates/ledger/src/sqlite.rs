@@ -6,6 +6,7 @@ use std::time::Duration;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{Connection, Error, SqliteConnection};
 
+use crate::address::Address;
 use crate::error::LedgerError;
 
 type Steps = &'static [&'static str];
@@ -16,6 +17,12 @@ const STEPS: Steps = &[include_str!("schema.sql")];
 /// How long others are waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
+/// Whether there is a file.
+pub(crate) fn is_there(path: &Path) -> Result<bool, LedgerError> {
+    path.try_exists()
+        .map_err(|error| LedgerError::Open { address: Address::file(path), reason: error.to_string() })
+}
 
 /// Opens the file, or makes it, and brings it up to date.
 pub(crate) async fn open(path: &Path) -> Result<SqliteConnection, LedgerError> {
@@ -46,12 +53,12 @@ async fn open_once(path: &Path, steps: Steps) -> Result<SqliteConnection, Ledger
         Ok((migrate(&mut file, steps).await?, file))
     };
     let (found, file) = opened.await.map_err(|error| match failure(error) {
-        LedgerError::Store(reason) => LedgerError::Open { path: path.to_owned(), reason },
+        LedgerError::Store(reason) => LedgerError::Open { address: Address::file(path), reason },
         busy => busy,
     })?;
     let known = version(steps);
     if found > known {
-        return Err(LedgerError::TooNew { path: path.to_owned(), found, known });
+        return Err(LedgerError::TooNew { address: Address::file(path), found, known });
     }
     Ok(file)
 }

@@ -4,7 +4,9 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use ledger::{Address, Claim, Claimed, Filter, Held, Holder, Ledger, LedgerError, Outcome, Run, Subject};
+use ledger::{
+    Address, Claim, Claimed, Filter, Held, Holder, Ledger, LedgerError, Outcome, Run, RunId, Subject,
+};
 use serde_json::{Value, json};
 use sqlx::{Connection, SqliteConnection};
 use tempfile::TempDir;
@@ -75,11 +77,45 @@ async fn a_run_goes_on_where_it_was_left() {
     let run = ours(claim(&second, "a", "x", at(5)).await);
     assert!(run.is_new() && run.id() != id);
     assert_eq!(second.runs(&Filter::default()).await.unwrap().len(), 2);
-    let open = Filter { open: true, kind: Some("provision".into()), subject: Some("a".into()) };
-    assert_eq!(
-        second.runs(&open).await.unwrap().iter().map(|record| record.id).collect::<Vec<_>>(),
-        [run.id()]
-    );
+    let open =
+        Filter { open: true, kind: Some("provision".into()), subject: Some("a".into()), ..Filter::default() };
+    assert_eq!(found(&second, &open).await, [run.id()]);
+}
+
+async fn found(ledger: &Ledger, filter: &Filter) -> Vec<RunId> {
+    ledger.runs(filter).await.unwrap().iter().map(|record| record.id).collect()
+}
+
+#[tokio::test]
+async fn runs_are_found_by_their_time_and_by_part_of_their_name() {
+    let directory = tempfile::tempdir().unwrap();
+    let ledger = ledger(&directory).await;
+    let first = ours(claim(&ledger, "meter-1 (Oslo)", "x", at(0)).await).id();
+    let second = ours(claim(&ledger, "meter-2 (50%_)", "x", at(10)).await).id();
+    let third = ours(claim(&ledger, "pump-1", "x", at(20)).await).id();
+    for (part, expected) in
+        [("meter", vec![first, second]), ("-1", vec![first, third]), ("%_", vec![second]), ("Meter", vec![])]
+    {
+        let filter = Filter { subject: Some(part.into()), ..Filter::default() };
+        assert_eq!(found(&ledger, &filter).await, expected, "{part}");
+    }
+    let since = Filter { since: Some(at(10)), ..Filter::default() };
+    assert_eq!(found(&ledger, &since).await, [second, third]);
+    let until = Filter { until: Some(at(10)), ..Filter::default() };
+    assert_eq!(found(&ledger, &until).await, [first, second]);
+    assert_eq!(ledger.run(second).await.unwrap().unwrap().subject, board("meter-2 (50%_)"));
+    assert_eq!(ledger.run("01ARYZ6S410000000000000000".parse().unwrap()).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn who_only_reads_makes_no_ledger() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("ledger.sqlite");
+    assert!(Ledger::open_existing(&Address::file(&path)).await.unwrap().is_none());
+    assert!(!path.exists());
+    let run = ours(claim(&ledger(&directory).await, "a", "x", at(0)).await).id();
+    let there = Ledger::open_existing(&Address::file(&path)).await.unwrap().unwrap();
+    assert_eq!(found(&there, &Filter::default()).await, [run]);
 }
 
 #[tokio::test]
@@ -163,8 +199,8 @@ async fn exports_tell_everything() {
         json,
         format!(
             r#"{{"schema":"ledger.runs","version":1,"runs":[
-{{"run":"{first}","kind":"provision","subject":"a","started_at":"2026-11-24T06:00:00.000Z","ended_at":"2026-11-24T06:00:03.000Z","outcome":"done","entries":[{{"number":0,"at":"2026-11-24T06:00:01.000Z","holder":"x","name":"signed","body":{{"pem":"one,\n\"two\""}}}},{{"number":1,"at":"2026-11-24T06:00:02.000Z","holder":"x","name":"row","body":null}}]}},
-{{"run":"{second}","kind":"provision","subject":"b","started_at":"2026-11-24T06:00:04.000Z","ended_at":null,"outcome":null,"entries":[]}}
+{{"run":"{first}","kind":"provision","subject":"a","started_at":"2026-11-24T06:00:00.000Z","ended_at":"2026-11-24T06:00:03.000Z","outcome":"done","holder":null,"held_until":null,"entries":[{{"number":0,"at":"2026-11-24T06:00:01.000Z","holder":"x","name":"signed","body":{{"pem":"one,\n\"two\""}}}},{{"number":1,"at":"2026-11-24T06:00:02.000Z","holder":"x","name":"row","body":null}}]}},
+{{"run":"{second}","kind":"provision","subject":"b","started_at":"2026-11-24T06:00:04.000Z","ended_at":null,"outcome":null,"holder":"y","held_until":"2026-11-24T06:10:04.000Z","entries":[]}}
 ]}}
 "#
         )

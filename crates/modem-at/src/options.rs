@@ -12,7 +12,7 @@ use crate::transport::FlowControl;
 pub struct Options {
     /// Speed in bits per second; nRF91 kits use 115200.
     pub baud: u32,
-    /// Whether RTS/CTS is tried.
+    /// The flow control that is tried.
     pub flow_control: FlowControl,
     /// How long a silent port is tried before it is given up; also when a kit has to be found again because it restarted.
     pub probe_timeout: Duration,

@@ -24,7 +24,7 @@ use crate::identity::{DeviceUuid, FirmwareUuid, Imei, ImeiError};
 
 pub use credentials::{certificate_validity, credential_content, credentials};
 use fields::{Field, fields};
-pub use message::{attestation_token, keygen};
+pub use message::{attestation_token, keygen, keygen_in, self_signed_certificate};
 pub use network::{operator, registration, serving_cell};
 pub use token::Jwt;
 

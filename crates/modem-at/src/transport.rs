@@ -10,7 +10,7 @@ mod telnet;
 use std::io;
 use std::time::Instant;
 
-/// Whether RTS and CTS hold back data.
+/// What holds back data while the other side cannot take more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum FlowControl {
@@ -19,6 +19,9 @@ pub enum FlowControl {
     /// RTS/CTS if the port has these lines and the other side says that it is ready; else none.
     #[default]
     RtsCts,
+    /// XON/XOFF (octets 17 and 19, which stand in no command and no answer) in both directions, whether the other side knows them or
+    /// not.
+    XonXoff,
 }
 
 /// A byte stream to a modem, read and written by one thread with deadlines.

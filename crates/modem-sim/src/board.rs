@@ -6,7 +6,7 @@ use core::time::Duration;
 
 pub(crate) use self::machine::Machine;
 use crate::builder::Clock;
-use crate::fault::{End, Faults, Hits, Place, Source};
+use crate::fault::{End, Faults, Hits, OnTheWay, Place, Source};
 use crate::front::{Front, Heard};
 use crate::keys::Entropy;
 use crate::script::{self, Part};
@@ -22,7 +22,14 @@ pub(crate) struct Board {
     pub(crate) state: Option<StateFile>,
     /// For the faults alone, so that they change nothing else.
     pub(crate) noise: Entropy,
+    /// What the host sent of a command that is not yet whole.
+    pub(crate) typed: Vec<u8>,
 }
+
+/// CR, LF, Ctrl-C and Ctrl-U: behind them a shell has an empty line, whether anything is carried out or not.
+const ENDS_OF_A_LINE: [u8; 4] = [b'\r', b'\n', 0x03, 0x15];
+/// No fault is for a byte further on.
+const LONGEST_TYPED: usize = 1 << 17;
 
 /// What came of a command.
 #[derive(Debug, Default)]
@@ -64,7 +71,12 @@ impl Latencies {
 impl Board {
     /// Takes one byte; `echo` gets what is sent back before anything else.
     pub(crate) fn hear(&mut self, byte: u8, echo: &mut Vec<u8>) -> Option<Reaction> {
-        match self.front.push(byte, echo)? {
+        let byte = self.carry(byte)?;
+        let heard = self.front.push(byte, echo);
+        if heard.is_some() || self.is_shell() && ENDS_OF_A_LINE.contains(&byte) {
+            self.typed.clear();
+        }
+        match heard? {
             Heard::At(commands) => {
                 let mut whole = Reaction::default();
                 for command in commands {
@@ -99,9 +111,27 @@ impl Board {
 
     /// What is said after a start: at once, and when the kit is ready.
     pub(crate) fn restart(&mut self) -> (String, Vec<u8>) {
+        self.typed.clear();
         self.front.restart();
         self.machine.restart();
         self.front.banner()
+    }
+
+    /// What comes of a byte on its way here.
+    fn carry(&mut self, byte: u8) -> Option<u8> {
+        let command = if self.is_shell() { quoted(&self.typed, byte) } else { Some(self.typed.as_slice()) };
+        let carried = command.map_or(OnTheWay::Whole(byte), |command| self.faults.carry(command, byte));
+        if self.typed.len() < LONGEST_TYPED && (byte > b' ' || !self.typed.is_empty()) {
+            self.typed.push(byte);
+        }
+        match carried {
+            OnTheWay::Whole(byte) => Some(byte),
+            OnTheWay::Lost => None,
+        }
+    }
+
+    const fn is_shell(&self) -> bool {
+        matches!(self.front, Front::Shell(_))
     }
 
     fn run(&mut self, text: &[u8], carry_out: impl FnOnce(&mut Self) -> machine::Outcome) -> Reaction {
@@ -196,5 +226,18 @@ impl Board {
         answer.truncate(length);
         self.faults.fire(index);
         Some(ending)
+    }
+}
+
+/// What was typed of the AT command of `at '..'`, or of another line; nothing where `next` is not yet part of the command.
+fn quoted(typed: &[u8], next: u8) -> Option<&[u8]> {
+    let is_quote = |byte: u8| matches!(byte, b'\'' | b'"');
+    match typed {
+        [] if next == b'a' => None,
+        b"a" | b"at" => None,
+        [b'a', b't', b' '] if is_quote(next) => None,
+        [b'a', b't', b' ', quote, command @ ..] if is_quote(*quote) => Some(command),
+        [b'a', b't', b' ', command @ ..] => Some(command),
+        line => Some(line),
     }
 }

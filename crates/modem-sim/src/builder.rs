@@ -350,6 +350,7 @@ impl Builder {
             latencies: self.latencies,
             clock: self.clock,
             noise: Entropy::new(self.seed),
+            typed: Vec::new(),
         };
         let capacity = match (&board.front, self.while_busy) {
             (Front::Shell(_), _) => self.rx_ring.unwrap_or(usize::MAX),

@@ -8,7 +8,7 @@ use core::str::FromStr;
 use core::time::Duration;
 
 pub use self::grammar::FaultError;
-pub(crate) use self::plan::{End, Faults, Hits};
+pub(crate) use self::plan::{End, Faults, Hits, OnTheWay};
 
 /// One fault: what happens, at which commands, and how often. It is written as text.
 ///
@@ -30,6 +30,8 @@ pub(crate) use self::plan::{End, Faults, Hits};
 /// | `garbage`, `garbage 100` | so many random bytes (16) before the answer, the same ones in every run |
 /// | `drop`, `drop 5` | the fifth byte of the answer is lost, without a number the one in the middle |
 /// | `double`, `double 5` | it comes twice |
+/// | `lose`, `lose 5` | on the way to the kit, the fifth byte behind what `on` names is lost, without a number the first; `on` then names how a command begins, with or without `*` |
+/// | `alter`, `alter 5` | it comes with its last bit changed |
 /// | `error`, `error 515` | the command is not carried out: `ERROR`, or `+CME ERROR: 515` where the host asked for numbers |
 /// | `wrong-sha` | a write stores its text with the last byte changed, and says `OK` |
 /// | `memory-full` | nothing can be put into an empty slot: 515 |
@@ -72,6 +74,9 @@ pub(crate) enum Effect {
     /// Counted from 1.
     Drop(Option<u16>),
     Double(Option<u16>),
+    /// A byte of the command, counted from 1 behind what `on` names.
+    Lose(Option<u16>),
+    Alter(Option<u16>),
     Error(Option<u16>),
     WrongSha,
     MemoryFull,
@@ -183,6 +188,8 @@ impl fmt::Display for Effect {
             Self::Garbage(bytes) => write!(f, "garbage {bytes}"),
             Self::Drop(byte) => with(f, "drop", *byte),
             Self::Double(byte) => with(f, "double", *byte),
+            Self::Lose(byte) => with(f, "lose", *byte),
+            Self::Alter(byte) => with(f, "alter", *byte),
             Self::Error(code) => with(f, "error", *code),
             Self::WrongSha => f.write_str("wrong-sha"),
             Self::MemoryFull => f.write_str("memory-full"),

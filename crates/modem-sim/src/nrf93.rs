@@ -57,7 +57,7 @@ impl Nrf93 {
             Line::Unknown => Err(Refusal::PHONE_FAILURE),
         };
         match outcome {
-            Err(refusal) => vec![Part::Result(refusal.result(self.reports > 0))],
+            Err(refusal) => vec![self.result(refusal)],
             Ok(lines) => {
                 let information: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
                 vec![Part::Information(information.into_bytes()), Part::Result("OK\r\n".to_owned())]
@@ -67,8 +67,14 @@ impl Nrf93 {
 
     /// A command that was not carried out.
     pub(crate) fn refuse(&self, code: Option<u16>) -> Vec<Part> {
-        let numeric = self.reports > 0 && code.is_some();
-        vec![Part::Result(Refusal::numbered(code.unwrap_or(0)).result(numeric))]
+        vec![code.map_or_else(
+            || Part::Result("ERROR\r\n".to_owned()),
+            |code| self.result(Refusal::numbered(code)),
+        )]
+    }
+
+    fn result(&self, refusal: Refusal) -> Part {
+        Part::Result(if self.reports == 2 { refusal.in_words() } else { refusal.result(self.reports > 0) })
     }
 
     fn dispatch(&mut self, command: &Command<'_>) -> Result<Vec<String>, Refusal> {

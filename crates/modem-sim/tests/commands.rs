@@ -5,7 +5,7 @@
 mod modem;
 
 use modem::{CA, NOW, numeric, refuses, says};
-use modem_sim::{Builder, Cell, Device, ModemSim, StartError};
+use modem_sim::{Builder, Cell, Device, Model, ModemSim, StartError};
 use proptest::prelude::*;
 
 fn modem(builder: Builder) -> Device {
@@ -174,6 +174,61 @@ fn without_a_network_the_modem_searches() {
     says(&mut modem, "AT%XMONITOR", "%XMONITOR: 2\nOK\n");
 }
 
+/// What comes of `AT+CFUN=<mode>` besides its answer.
+fn told(modem: &mut Device, mode: u8) -> Vec<String> {
+    let answer = modem.execute(format!("AT+CFUN={mode}").as_bytes(), NOW);
+    answer.pieces().map(|piece| String::from_utf8(piece).unwrap().trim_end().to_owned()).collect()
+}
+
+#[test]
+fn events_of_the_search_are_told_to_who_subscribed() {
+    let found = "+CEREG: 5";
+    for (level, network, expected) in [
+        (0, true, &["OK", found][..]),
+        (1, true, &["OK", "%MDMEV: SEARCH STATUS 2", found]),
+        (2, true, &["OK", "%MDMEV: PRACH CE-LEVEL 0", "%MDMEV: SEARCH STATUS 2", found]),
+        (1, false, &["OK", "%MDMEV: SEARCH STATUS 1", "%MDMEV: SEARCH STATUS 2", "+CEREG: 2"]),
+    ] {
+        let builder = ModemSim::builder();
+        let mut modem = modem(if network { builder } else { builder.network(None) });
+        says(&mut modem, "AT+CEREG=1", "OK\n");
+        says(&mut modem, &format!("AT%MDMEV={level}"), "OK\n");
+        assert_eq!(told(&mut modem, 1), expected, "{level}");
+        assert_eq!(told(&mut modem, 1), ["OK"], "it is on already");
+        assert_eq!(told(&mut modem, 4), ["+CEREG: 0", "OK"]);
+        assert_eq!(told(&mut modem, 1), expected, "{level}");
+    }
+    let mut modem = kit();
+    for wrong in ["AT%MDMEV", "AT%MDMEV?", "AT%MDMEV=", "AT%MDMEV=3", "AT%MDMEV=1,1"] {
+        says(&mut modem, wrong, "ERROR\n");
+    }
+    assert_eq!(told(&mut modem, 31), ["OK"], "GNSS alone searches for no cell");
+}
+
+#[test]
+fn no_claim_token_without_an_ownership_key() {
+    let mut modem = kit();
+    says(&mut modem, "AT+CMEE=1", "OK\n");
+    for command in ["AT%CLAIMTOKEN=22", "AT%CLAIMTOKEN=22,\"90115c20ac3f381b520b43c76bd5d99c\""] {
+        says(&mut modem, command, "+CME ERROR: 529\n");
+    }
+    for wrong in ["AT%CLAIMTOKEN", "AT%CLAIMTOKEN=", "AT%CLAIMTOKEN=22,\"90\"", "AT%CLAIMTOKEN=4294967294"] {
+        let answer = modem.execute(wrong.as_bytes(), NOW);
+        assert!(
+            answer.result().starts_with("+CME ERROR: ") && answer.result() != "+CME ERROR: 529",
+            "{wrong}"
+        );
+    }
+    let mut old = modem_of("mfw_nrf9160_1.3.3");
+    says(&mut old, "AT+CMEE=1", "OK\n");
+    says(&mut old, "AT%CLAIMTOKEN=22", "+CME ERROR: 0\n");
+}
+
+/// An nRF9160 with this firmware.
+fn modem_of(firmware: &str) -> Device {
+    modem(ModemSim::builder().model(Model::Nrf9160Sica).firmware(firmware.parse().unwrap()))
+}
+
 #[test]
 fn the_system_mode_is_set_where_it_makes_sense() {
     let mut modem = kit();
@@ -232,6 +287,8 @@ fn command() -> impl Strategy<Value = Vec<u8>> {
         "%KEYGEN",
         "%JWT",
         "%ATTESTTOKEN",
+        "%CLAIMTOKEN",
+        "%MDMEV",
         "%DEVICEUUID",
         "+X",
     ]);

@@ -122,7 +122,7 @@ fn the_overview_has_every_command_and_no_other_option() {
         }
     }
     assert_eq!(told, commands);
-    let is_letter = |letter: char| letter.is_ascii_lowercase() || letter == '-';
+    let is_letter = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
     for code in document.split('`').skip(1).step_by(2) {
         for word in code.split([' ', '/', '|']).filter(|word| word.starts_with('-') && word.len() > 1) {
             let option = &word[..word.find(|letter| !is_letter(letter)).unwrap_or(word.len())];

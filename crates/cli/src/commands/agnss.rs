@@ -12,7 +12,7 @@ use crate::diagnostic::Diagnostic;
 #[derive(Subcommand, Debug)]
 #[expect(clippy::large_enum_variant, reason = "one value, made once")]
 pub(crate) enum Verb {
-    /// Fetch assistance data with a device token
+    /// Fetch assistance data, for a device or as a project
     Fetch(fetch::Fetch),
     /// Show what assistance data holds
     Decode(decode::Decode),

@@ -1,7 +1,9 @@
 //! The verbs of `nrfcloud bulk`.
 
 mod list;
+mod retry;
 mod show;
+mod uploaded;
 mod wait;
 
 use clap::Subcommand;
@@ -17,6 +19,8 @@ pub(crate) enum Verb {
     Show(show::Show),
     /// Wait for a bulk operation to end
     Wait(wait::Wait),
+    /// Send the rows again that failed in a bulk operation, and only those
+    Retry(Box<retry::Retry>),
 }
 
 impl Verb {
@@ -25,6 +29,7 @@ impl Verb {
             Self::List(verb) => verb.run(context),
             Self::Show(verb) => verb.run(context),
             Self::Wait(verb) => verb.run(context),
+            Self::Retry(verb) => verb.run(context),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod explain;
 mod inspect;
+mod judged;
 mod sign;
 mod verify;
 

@@ -11,7 +11,7 @@ use crate::diagnostic::Diagnostic;
 #[derive(Subcommand, Debug)]
 #[expect(clippy::large_enum_variant, reason = "one value, made once")]
 pub(crate) enum Verb {
-    /// Fetch a file of predictions with a device token
+    /// Fetch a file of predictions, for a device or as a project
     Fetch(fetch::Fetch),
     /// Show what a file of predictions holds
     Decode(decode::Decode),

@@ -8,6 +8,7 @@ mod cloud;
 mod identity;
 mod modem;
 mod record;
+mod root_ca;
 mod step;
 
 use std::path::{Path, PathBuf};
@@ -15,7 +16,7 @@ use std::time::{Duration, SystemTime};
 
 use clap::{Args, ValueEnum};
 use cloud_api::{BulkOpId, Client, DeviceId, FirmwareType, SubType, Tag};
-use ledger::{Outcome, RunId, Subject};
+use ledger::{Entry, Outcome, RunId, Subject};
 use modem_at::{Dialect, SecTag};
 use pki::ca::CertificateAuthority;
 use pki::certificate::Certificate;
@@ -28,6 +29,7 @@ use crate::context::Context;
 use crate::diagnostic::{self, Diagnostic};
 use crate::input::Source;
 use crate::interrupt;
+use crate::journal::issued::IssuedCertificate;
 use crate::journal::{Journal, JournalOptions};
 use crate::key_material;
 use crate::passphrase::PassphraseOptions;
@@ -38,6 +40,16 @@ use board::Board;
 use identity::{Candidates, IdChoice};
 use record::Fact;
 use step::{State, Step, Wants};
+
+/// The kind of the runs in the ledger.
+pub(in crate::commands) const KIND: &str = "provision";
+
+/// The certificate that an entry of such a run says was signed.
+pub(in crate::commands) fn issued(entry: &Entry) -> Result<Option<IssuedCertificate>, Diagnostic> {
+    let Some(pem) = board::signed(entry)? else { return Ok(None) };
+    let certificate = Certificate::from_pem(&pem).map_err(diagnostic::unexpected)?;
+    Ok(Some(IssuedCertificate::from(&certificate)))
+}
 
 /// How long a board is held without a sign of life, beside what its upload may take.
 const LEASE: Duration = Duration::from_secs(600);
@@ -67,9 +79,12 @@ pub(crate) struct Provision {
     /// What to do where the security tag holds a key or a certificate
     #[arg(long, value_enum, value_name = "POLICY", default_value_t = IfExists::Fail)]
     if_exists: IfExists,
-    /// Root CA certificates of the server, written to the same security tag
+    /// Root CA certificates of the servers, written to the same security tag; may be given again
     #[arg(long, value_name = "FILE")]
-    root_ca: Option<Source>,
+    root_ca: Vec<Source>,
+    /// For a firmware that speaks CoAP: refuse a --root-ca without nRF Cloud's CoAP CA
+    #[arg(long)]
+    coap: bool,
     /// Subject beside the CN, as '/C=NO/O=Example'
     #[arg(long)]
     subject: Option<CertificateSubject>,
@@ -205,7 +220,7 @@ impl Provision {
             authority: Hex(&shop.authority.certificate().sha256()).to_string(),
         };
         let Some(journal) = journal else { return self.rehearse(context, &shop, kit, identity).await };
-        let subject = Subject::new("provision", &identity.uuid).map_err(diagnostic::unexpected)?;
+        let subject = Subject::new(KIND, &identity.uuid).map_err(diagnostic::unexpected)?;
         if let Some(done) = self.done_before(&journal, &subject, &plan).await? {
             let mut board = Board::new(context, self, &shop, &identity.device_id, &mut kit, None, done);
             if board.is_still_done().await {
@@ -247,10 +262,7 @@ impl Provision {
         let certificate = key_material::certificate(context, &self.ca)?;
         let key = key_material::private_key_with(context, &self.ca_key, &self.passphrase)?;
         let authority = CertificateAuthority::load(certificate, key, context.now)?;
-        let root_ca = match &self.root_ca {
-            Some(source) => Some(key_material::certificates_pem(context, source)?),
-            None => None,
-        };
+        let root_ca = root_ca::gather(context, &self.root_ca, self.coap)?;
         let client = if self.onboard { Some(self.api.client(context)?) } else { None };
         Ok(Shop { authority, root_ca, client })
     }

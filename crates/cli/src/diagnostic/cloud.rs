@@ -59,16 +59,50 @@ fn service(error: &ServiceError, transient: bool) -> Diagnostic {
         }
         401 => "the API key is not accepted: copy it again from the portal, Team Details",
         403 => "the API key may not do this: check the role of its user, and the plan of the team",
-        404 => "check the ID: `nrfcloud device list` and `nrfcloud bulk list` show what there is",
+        404 if error.operation == "CreateFOTAJob" => {
+            "check the bundle: `nrfcloud fota bundles` shows what can be sent"
+        }
+        404 if error.operation.contains("FOTA") => {
+            "check the ID: `nrfcloud fota list` and `nrfcloud device list` show what there is"
+        }
+        404 if error.operation.contains("Firmware") => {
+            "check the ID: `nrfcloud fota bundles` shows what there is"
+        }
+        404 if error.operation.contains("BulkOps") => {
+            "check the ID: `nrfcloud bulk list` shows what there is"
+        }
+        404 if error.operation == "UnclaimDevice" => {
+            "check the UUID; a device is claimed by `nrfcloud claim upload`"
+        }
+        404 => "check the ID: `nrfcloud device list` shows what there is",
+        412 => {
+            "the state was changed meanwhile: look with `nrfcloud device state`, and give the version that it has now"
+        }
         409 => "look at what is there already: nrfcloud device show",
         413 => "send less at once",
         416 => "ask for a --range that begins inside the data",
-        422 => "mend what the message names; `nrfcloud device check` finds most of it without a network",
+        422 if error.operation.contains("FOTA") => {
+            "mend what the message names; `nrfcloud fota show JOB` tells where a job stands"
+        }
+        422 if error.operation == "UploadFirmware" => {
+            "mend the archive: manifest.json names its version and its images, all of one type"
+        }
+        422 if is_upload(error.operation) => {
+            "mend what the message names; `nrfcloud device check` finds most of it without a network"
+        }
+        422 if error.operation == "SendDeviceMessage" => {
+            "mend what the message names; a topic has the device in it, as d/ID/d2c has"
+        }
+        422 => "mend what the message names",
         429 => "too many requests: wait a while and try again",
         500.. => "try again later; https://status.nrfcloud.com tells of known trouble",
         _ => "check the arguments",
     };
     Diagnostic::new(code, error).help_with(help)
+}
+
+fn is_upload(operation: &str) -> bool {
+    matches!(operation, "OnboardDevice" | "OnboardDevices" | "RegisterPublicKeys" | "RegisterCertificates")
 }
 
 impl From<BuildError> for Diagnostic {
@@ -142,6 +176,9 @@ pub(crate) fn rows_failed(
     };
     let mend = match retry {
         Some(path) => format!("mend the rows in {path} and send that file"),
+        None if total.is_none() => {
+            format!("`nrfcloud bulk retry {id}` sends these rows again, --csv takes them mended")
+        }
         None => "mend these rows and send them again".to_owned(),
     };
     let rest = match total {
@@ -161,6 +198,82 @@ pub(crate) fn rows_unknown(id: &dyn Display) -> Diagnostic {
     .help_with("look for the devices before you send anything again: nrfcloud device list")
 }
 
+/// A bulk operation without a row to send again.
+pub(crate) fn nothing_to_retry(id: &dyn Display) -> Diagnostic {
+    Diagnostic::new(ExitCode::BadInput, format!("no row failed in bulk operation {id}")).help_with(
+        "there is nothing to send again; `nrfcloud bulk list --status failed` shows where there is",
+    )
+}
+
+/// A bulk operation that no CSV of devices began.
+pub(crate) fn not_retried(id: &dyn Display, kind: &dyn Display) -> Diagnostic {
+    Diagnostic::new(
+        ExitCode::BadInput,
+        format!("bulk operation {id} is of the kind {kind}, which is not sent again"),
+    )
+    .help_with("only onboarding and the registration of keys and certificates are")
+}
+
+/// The uploaded rows are not to be had any more.
+pub(crate) fn no_uploaded_rows(id: &dyn Display, error: Diagnostic) -> Diagnostic {
+    Diagnostic::new(error.code, format!("the rows of bulk operation {id} are not to be had from nRF Cloud"))
+        .because([error.message])
+        .help_with("give the CSV that was sent: --csv FILE")
+}
+
+/// It cannot be told which rows of a CSV are those that failed.
+pub(crate) fn rows_not_told(id: &dyn Display, why: &dyn Display) -> Diagnostic {
+    Diagnostic::new(
+        ExitCode::BadInput,
+        format!("it cannot be told which rows failed in bulk operation {id}: {why}; nothing was sent"),
+    )
+    .help_with("put the rows that failed into a file of their own, and send that: nrfcloud device onboard FILE --wait")
+}
+
+/// The ledger holds no bulk operation.
+pub(crate) fn no_operation() -> Diagnostic {
+    Diagnostic::new(
+        ExitCode::Usage,
+        "this machine has sent nothing to this address yet, as far as its ledger tells",
+    )
+    .help_with("give the ID of a bulk operation: nrfcloud bulk list")
+}
+
+/// A message whose answer was lost. Sent again it might come twice.
+pub(crate) fn message_lost(error: Error) -> Diagnostic {
+    let unsure = error.may_have_been_taken();
+    let diagnostic = Diagnostic::from(error);
+    if unsure {
+        diagnostic
+            .help_with("it may have been taken: look with `nrfcloud message list` before you send it again")
+    } else {
+        diagnostic
+    }
+}
+
+/// A verb for several devices that did not do all. `first` is what became of the first that failed.
+pub(crate) fn devices_failed(
+    failed: usize,
+    not_tried: usize,
+    total: usize,
+    first: &Diagnostic,
+) -> Diagnostic {
+    let (code, message) = if failed + not_tried < total {
+        (ExitCode::Partly, format!("{failed} of {total} devices failed"))
+    } else if not_tried == 0 {
+        (first.code, format!("all {total} devices failed"))
+    } else {
+        (first.code, format!("{failed} of {total} devices failed, and none is done"))
+    };
+    let rest = if not_tried > 0 { format!("; {not_tried} were not tried") } else { String::new() };
+    Diagnostic {
+        code,
+        message: format!("{message}{rest}"),
+        reasons: vec![first.message.clone()],
+        help: first.help.clone(),
+    }
+}
+
 /// A bearer token that cannot be one.
 pub(crate) fn bad_token(error: &dyn Display) -> Diagnostic {
     Diagnostic::new(ExitCode::BadInput, error)
@@ -168,14 +281,14 @@ pub(crate) fn bad_token(error: &dyn Display) -> Diagnostic {
 }
 
 /// The address in the environment is none.
-pub(crate) fn bad_api_url(value: &str, error: &dyn Display) -> Diagnostic {
-    Diagnostic::new(ExitCode::BadInput, format!("NRFCLOUD_API_URL {value:?}: {error}"))
+pub(crate) fn bad_url_variable(variable: &str, value: &str, error: &dyn Display) -> Diagnostic {
+    Diagnostic::new(ExitCode::BadInput, format!("{variable} {value:?}: {error}"))
         .help_with("set it to an address such as https://api.nrfcloud.com, or unset it")
 }
 
 /// The address in a profile is none.
-pub(crate) fn bad_profile_url(value: &str, error: &dyn Display) -> Diagnostic {
-    Diagnostic::new(ExitCode::Config, format!("api-url {value:?} of the profile: {error}"))
+pub(crate) fn bad_profile_url(key: &str, value: &str, error: &dyn Display) -> Diagnostic {
+    Diagnostic::new(ExitCode::Config, format!("{key} {value:?} of the profile: {error}"))
         .help_with("set it to an address such as https://api.nrfcloud.com, or leave it out")
 }
 
@@ -210,6 +323,8 @@ pub(crate) fn sim_cloud(error: &cloud_sim::StartError) -> Diagnostic {
     match error {
         cloud_sim::StartError::Listen { .. } => Diagnostic::new(ExitCode::Network, error)
             .help_with("give another --listen address; port 0 is any free one"),
+        cloud_sim::StartError::AuthToken => Diagnostic::new(ExitCode::BadInput, error)
+            .help_with("unset NRFCLOUD_AUTH_TOKEN to have a token made"),
         cloud_sim::StartError::ApiKey => {
             Diagnostic::new(ExitCode::BadInput, error).help_with("unset NRFCLOUD_API_KEY to have a key made")
         }

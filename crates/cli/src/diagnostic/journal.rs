@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use cloud_api::DeviceId;
 use cloud_api::bulk::{CampaignError, PartError};
-use ledger::{AddressError, Held, LedgerError, Subject};
+use ledger::{AddressError, ExportError, Held, LedgerError, RunId, Subject};
 use modem_at::SecTag;
 
 use super::{Diagnostic, unexpected, upload_lost};
@@ -36,10 +36,33 @@ impl From<LedgerError> for Diagnostic {
     }
 }
 
-/// The address in the environment is none.
-pub(crate) fn bad_ledger(error: &AddressError) -> Diagnostic {
-    Diagnostic::new(ExitCode::BadInput, format!("NRFCLOUD_LEDGER: {error}"))
-        .help_with("set it to the path of a file, or unset it")
+/// The address of an option or a variable is none.
+pub(crate) fn bad_ledger(name: &str, error: &AddressError) -> Diagnostic {
+    Diagnostic::new(ExitCode::BadInput, format!("{name}: {error}"))
+        .help_with("give the path of a file, or leave it out")
+}
+
+/// There is no such run in the ledger.
+pub(crate) fn no_run(id: RunId, address: &dyn Display) -> Diagnostic {
+    Diagnostic::new(ExitCode::BadInput, format!("no run {id} in the ledger {address}")).help_with(
+        "`nrfcloud ledger list` tells which there are; --ledger or NRFCLOUD_LEDGER names another file",
+    )
+}
+
+/// There is no ledger.
+pub(crate) fn no_ledger(address: &dyn Display) -> Diagnostic {
+    Diagnostic::new(ExitCode::BadInput, format!("there is no ledger {address} yet")).help_with(
+        "provision a board or upload a CSV first, or name another file by --ledger or NRFCLOUD_LEDGER",
+    )
+}
+
+impl From<ExportError> for Diagnostic {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::Ledger(error) => error.into(),
+            other => unexpected(other),
+        }
+    }
 }
 
 /// There is no place for a ledger.
@@ -108,6 +131,13 @@ pub(crate) fn known_to_cloud(id: &DeviceId) -> Diagnostic {
 pub(crate) fn not_proved(reason: impl Display) -> Diagnostic {
     Diagnostic::new(ExitCode::NotVerified, format!("the board is not proved: {reason}"))
         .help_with("no row was written for it; look with `nrfcloud modem slots`, and run it again with --start-over --if-exists replace")
+}
+
+/// A board for CoAP would not trust the CoAP server. The certificate is Nordic's, and no part of this program.
+pub(crate) fn no_coap_ca() -> Diagnostic {
+    Diagnostic::new(ExitCode::BadInput, "--coap is given, and no --root-ca holds nRF Cloud's CoAP CA").help_with(
+        "Nordic publishes it in the Python package nrfcloud-utils, file ca_certs.py, as nrf_cloud_coap_ca: save that certificate and add --root-ca FILE; `nrfcloud cert show FILE` says CN=nRF Cloud",
+    )
 }
 
 /// A kit whose modem makes no keys.

@@ -148,7 +148,12 @@ impl From<CaError> for Diagnostic {
         let help = match &error {
             CaError::EmptySubject => "give --subject '/C=NO/O=Example', --ou or --cn",
             CaError::Validity { .. } => "give another number of --days, from 1 on",
-            CaError::KeyMismatch => "give the --ca-key that was made with this --ca",
+            CaError::KeyMismatch => "give the key that was made with this certificate",
+            CaError::PathLength { .. } => {
+                "give a smaller --path-length; below an authority of path length 0 there is none, only devices"
+            }
+            CaError::Outlives { .. } => "give fewer --days",
+            CaError::Subject(_) => "give another --subject, --ou or --cn",
             CaError::Certificate(_) | CaError::Key(_) | CaError::Name => {
                 "`nrfcloud cert show` says what is in it; `nrfcloud ca create` makes an authority that fits"
             }
@@ -192,6 +197,8 @@ impl From<SignError> for Diagnostic {
             SignError::RegisteredClaim(_) => "give it by its own option",
             SignError::Payload(_) => "give one JSON object, in single quotes for the shell",
             SignError::TooLong { .. } => "put less into the claims",
+            SignError::Header(_) => "give each --header once; `crit` and `b64` are not to be had",
+            SignError::HeaderTooLong { .. } => "put less into --header",
             SignError::Time => "give an earlier time",
             _ => return Self::new(ExitCode::Unexpected, error),
         };
@@ -226,11 +233,48 @@ pub(crate) fn not_healthy(code: ExitCode, count: usize) -> Diagnostic {
         .help_with("mend them from the top: what stands below may follow from what stands above")
 }
 
+/// A file with a row for each device that cannot be used. `form` is what a row looks like.
+pub(crate) fn bad_list(source: &Source, problems: &[impl Display], form: &str) -> Diagnostic {
+    Diagnostic::new(ExitCode::BadInput, format!("{source} is not as it should be; nothing was sent"))
+        .because(problems)
+        .help_with(format!("mend these lines; a row is {form}"))
+}
+
+/// A file that is no JSON.
+pub(crate) fn bad_json(source: &Source, error: &dyn Display) -> Diagnostic {
+    Diagnostic::new(ExitCode::BadInput, format!("{source}: {error}"))
+        .help_with("check that it is the right file and that it is whole")
+}
+
+/// A JSON value that is no object.
+pub(crate) fn no_object(name: &str) -> Diagnostic {
+    Diagnostic::new(ExitCode::BadInput, format!("{name} is no JSON object"))
+        .help_with("give an object, as {\"name\":\"value\"}, in single quotes for the shell")
+}
+
+/// A JSON value that is no message.
+pub(crate) fn no_message() -> Diagnostic {
+    Diagnostic::new(ExitCode::BadInput, "--data is neither an object nor an array of objects")
+        .help_with("give an object, or --app-id to make it the data of a message of that application")
+}
+
+/// Something that cannot be undone, and nobody said that it is meant. `what` would be done.
+pub(crate) fn not_confirmed(what: &dyn Display) -> Diagnostic {
+    Diagnostic::new(ExitCode::Usage, format!("not confirmed, and so not done: {what}"))
+        .help_with("--yes does it without a question")
+}
+
 /// A certificate that is not to be trusted.
 pub(crate) fn certificate_not_verified(source: &Source, reasons: &[impl Display]) -> Diagnostic {
     Diagnostic::new(ExitCode::NotVerified, format!("the certificate is not verified: {source}"))
         .because(reasons)
         .help_with("`nrfcloud cert show` shows subject, issuer and dates of both")
+}
+
+/// A certificate of another key than the one that signs.
+pub(crate) fn certificate_of_another_key(source: &Source) -> Diagnostic {
+    Diagnostic::new(ExitCode::BadInput, format!("{source} is not the certificate of the key that signs"))
+        .help_with("give the certificate that was issued for --key")
 }
 
 /// A claim that has an option of its own, or a value that does not fit.
@@ -254,6 +298,19 @@ pub(crate) fn device_in_csv(path: &dyn Display, device_id: &dyn Display) -> Diag
         .help_with("take another device ID, or another --csv file")
 }
 
+/// A list of device IDs that cannot all be taken.
+pub(crate) fn bad_ids(source: &Source, problems: &[impl Display]) -> Diagnostic {
+    const MOST: usize = 20;
+    let more = problems.len().saturating_sub(MOST);
+    let mut diagnostic =
+        Diagnostic::new(ExitCode::BadInput, format!("{source} is not as it should be; nothing was written"))
+            .because(problems.iter().take(MOST));
+    if more > 0 {
+        diagnostic = diagnostic.because([format!("{more} more like these")]);
+    }
+    diagnostic.help_with("mend these lines; each line is one device ID, and each of them new")
+}
+
 /// A CSV that breaks rules. Its findings have been given.
 pub(crate) fn bad_csv(name: &dyn Display, count: usize, kind: Kind) -> Diagnostic {
     let problems = if count == 1 { "1 problem".to_owned() } else { format!("{count} problems") };
@@ -263,6 +320,9 @@ pub(crate) fn bad_csv(name: &dyn Display, count: usize, kind: Kind) -> Diagnosti
         }
         Kind::PublicKeys => {
             "mend the lines that are named; a row is the device ID, a comma, and in double quotes what `nrfcloud key public` prints"
+        }
+        Kind::Certificates => {
+            "mend the lines that are named; a row is the device ID, a comma, and in double quotes the certificate that `nrfcloud cert issue` writes"
         }
     })
 }
@@ -288,7 +348,7 @@ pub(crate) fn secret_in_csv(name: &dyn Display, line: usize) -> Diagnostic {
     Diagnostic::new(
         ExitCode::BadInput,
         format!(
-            "{name} holds a private key, at line {line}; it is a secret of the device, and nothing was sent"
+            "{name} holds a private key, at line {line}; it is a secret of the device, and nothing was done with it"
         ),
     )
     .help_with("put the certificate or the public key in its place: nrfcloud key public FILE")

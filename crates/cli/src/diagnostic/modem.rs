@@ -4,7 +4,6 @@ use std::fmt::Display;
 
 use modem_at::ports::{PortSelectorError, PortsError, SelectError};
 use modem_at::{CmeCode, CommandError, Error, ModemTime, SecTag, TransportError};
-use pki::keygen::KeygenError;
 
 use super::Diagnostic;
 use crate::exit_code::ExitCode;
@@ -128,8 +127,37 @@ pub(crate) fn no_port() -> Diagnostic {
         .help_with("give --port or set NRFCLOUD_PORT; `nrfcloud modem ports` lists the ports of this host")
 }
 
+/// A script with a line that is no command.
+pub(crate) fn bad_script(source: &Source, error: &dyn Display) -> Diagnostic {
+    Diagnostic::new(ExitCode::BadInput, format!("{source}, {error}"))
+        .help_with("nothing was sent; a script has a command such as AT+CGSN in each line")
+}
+
+/// A command of a script that was refused. What stands below it was not sent.
+pub(crate) fn script_stopped(source: &Source, line: usize, error: Error) -> Diagnostic {
+    let diagnostic = Diagnostic::from(error);
+    if diagnostic.code == ExitCode::Interrupted {
+        return diagnostic;
+    }
+    Diagnostic { message: format!("{source}, line {line}: {}", diagnostic.message), ..diagnostic }
+}
+
+/// A store of which not all could be deleted.
+pub(crate) fn slots_not_deleted(failed: usize, total: usize, first: &str) -> Diagnostic {
+    let code = if failed < total { ExitCode::Partly } else { ExitCode::ModemRefused };
+    Diagnostic::new(code, format!("{failed} of {total} slots are not deleted"))
+        .because([first])
+        .help_with("look at what is left: nrfcloud modem slots")
+}
+
+/// A firmware that makes no certificates.
+pub(crate) fn no_self_signed(firmware: &str) -> Diagnostic {
+    Diagnostic::new(ExitCode::ModemRefused, format!("{firmware} makes no certificate of its own"))
+        .help_with("that begins with mfw_nrf91x1_2.0.2; before, a request is signed by an authority: nrfcloud cert issue --keygen")
+}
+
 /// The modem made a key, and its answer does not hold together.
-pub(crate) fn bad_keygen(sec_tag: SecTag, error: &KeygenError) -> Diagnostic {
+pub(crate) fn bad_keygen(sec_tag: SecTag, error: &dyn Display) -> Diagnostic {
     Diagnostic::new(ExitCode::ModemRefused, format!("the answer to AT%KEYGEN cannot be trusted: {error}"))
         .help_with(format!(
             "delete the slot and make the key again: nrfcloud modem delete --sec-tag {sec_tag} --type key"

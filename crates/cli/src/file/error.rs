@@ -75,7 +75,7 @@ pub(crate) enum FileError {
 }
 
 impl FileError {
-    pub(super) fn write(path: &Path, error: io::Error) -> Self {
+    pub(crate) fn write(path: &Path, error: io::Error) -> Self {
         Self::Write { path: path.to_owned(), error }
     }
 

@@ -27,6 +27,16 @@ impl SharedFile {
     /// Opens and locks the file, waiting for others to be done with it. Where there is none an empty one is made, since only a file can
     /// be locked.
     pub(crate) fn open(path: &Path, options: WriteOptions, out: &Printer) -> Result<Self, FileError> {
+        Self::open_as(path, options, Access::Public, out)
+    }
+
+    /// As [`open`](Self::open), with a say in who may read a file that is made here.
+    pub(crate) fn open_as(
+        path: &Path,
+        options: WriteOptions,
+        access: Access,
+        out: &Printer,
+    ) -> Result<Self, FileError> {
         loop {
             let place = place(path)?;
             let mut undo = Undo::default();
@@ -39,7 +49,7 @@ impl SharedFile {
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
                     undo.make_directory(directory_of(&place))?;
-                    match File::create_new(&place) {
+                    match create_new(&place, access) {
                         Ok(file) => {
                             undo.made(&place);
                             file
@@ -101,6 +111,19 @@ impl SharedFile {
     pub(super) fn keep(mut self) {
         self.undo.keep();
     }
+}
+
+/// A new file, whose rights are there from the first byte on.
+#[cfg_attr(not(unix), expect(unused_variables, reason = "a file has no mode there"))]
+pub(super) fn create_new(place: &Path, access: Access) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create_new(true);
+    #[cfg(unix)]
+    if access == Access::Private {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options.open(place)
 }
 
 /// Where a file is that can be added to, or where one may be made.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{NamedTempFile, TempPath};
 
-use super::{FileError, directory_of};
+use super::{FileError, directory_of, temporary};
 
 /// Takes back, when it is dropped, what was not [kept](Self::keep).
 #[derive(Default)]
@@ -52,7 +52,7 @@ impl Undo {
     /// Gives a file a second name; where a file can have one only, another name.
     fn set_aside(&mut self, path: &Path) -> Result<(), FileError> {
         let name = |aside: &dyn Fn(&Path) -> io::Result<()>| {
-            tempfile::Builder::new().prefix(".nrfcloud-old-").make_in(directory_of(path), aside)
+            tempfile::Builder::new().prefix(temporary::OLD).make_in(directory_of(path), aside)
         };
         let aside = name(&|aside| fs::hard_link(path, aside))
             .or_else(|_| name(&|aside| fs::rename(path, aside)))

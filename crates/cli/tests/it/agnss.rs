@@ -1,4 +1,7 @@
-use crate::support::{CloudSim, DEVICE, Shop, fixture, nobody, server};
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
+use crate::support::{CloudSim, DEVICE, ModemSim, Shop, fixture, nobody, server};
 
 const CELL: [&str; 8] = ["--mcc", "310", "--mnc", "410", "--tac", "36874", "--eci", "84485647"];
 
@@ -280,4 +283,172 @@ fn bytes_that_go_nowhere_are_told_and_a_dry_run_has_its_document() {
     let run = shop.run(&[&fetch[..], &["--dry-run"]].concat());
     let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!((&document["schema"], &document["dry_run"]), (&"nrfcloud.agnss.fetch".into(), &true.into()));
+}
+
+/// A board whose device is on the cloud, with its key in the slot of nRF Cloud.
+fn provisioned(cloud: &CloudSim, kit: &ModemSim) -> Shop {
+    let shop = Shop::with_authority().at(cloud);
+    let authority = ["--ca", "ca-cert.crt.pem", "--ca-key", "ca-cert.key.pem"];
+    shop.ok(&[&["provision", "--port", &kit.port, "--csv", "line.csv", "--onboard"][..], &authority].concat());
+    shop.ok(&["modem", "at", "AT+CFUN=1", "--port", &kit.port]);
+    shop
+}
+
+#[test]
+fn the_modem_gives_the_cell_and_signs() {
+    let cloud = CloudSim::start();
+    let kit = ModemSim::start(&[]);
+    let shop = provisioned(&cloud, &kit);
+    let run = shop.run(&["agnss", "fetch", "--port", &kit.port, "--types", "7,8", "-o", "a.bin", "-v"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(
+        run.stderr.contains("note: the modem's cell: 242 02, area 2305, cell 33703712, -87 dBm\n"),
+        "{run:?}"
+    );
+    assert!(run.stderr.contains("AT%JWT="), "{run:?}");
+    // Type 8 is the place of the cell: without one there would be none.
+    let blocks = shop.json(&["agnss", "decode", "a.bin"])["blocks"].as_array().unwrap().len();
+    assert_eq!(blocks, 2);
+    // The same for the other location services, and with a kit that the environment names.
+    let found = shop.json(&["location", "fix", "--port", &kit.port]);
+    assert_eq!(
+        (&found["fulfilledWith"], &found["request"]["lte"][0]["eci"]),
+        (&"SCELL".into(), &33_703_712.into())
+    );
+    let shop = shop.env("NRFCLOUD_PORT", &kit.port);
+    assert_eq!(shop.json(&["pgps", "fetch", "--count", "1", "-o", "p.bin"])["prediction_count"], 1);
+    // A given cell comes before that of the modem, which signs only.
+    let run = shop.run(&[&["agnss", "fetch", "--types", "8", "-o", "b.bin", "-v"][..], &CELL].concat());
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(!run.stderr.contains("XMONITOR"), "{run:?}");
+}
+
+#[test]
+fn the_modem_gives_the_cell_alone_to_whoever_has_a_token() {
+    let cloud = CloudSim::start();
+    let kit = ModemSim::start(&[]);
+    let shop = onboarded(&cloud);
+    shop.ok(&["modem", "at", "AT+CFUN=1", "--port", &kit.port]);
+    let key = format!("certs/{DEVICE}.key.pem");
+    let fetch = ["agnss", "fetch", "--key", &key, "--device-id", DEVICE, "--types", "8", "--port", &kit.port];
+    let run = shop.run(&[&fetch[..], &["-o", "a.bin", "-v"]].concat());
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(run.stderr.contains("AT%XMONITOR") && !run.stderr.contains("AT%JWT"), "{run:?}");
+    shop.refused(
+        &[&fetch[..], &CELL].concat(),
+        2,
+        "error: there is nothing to ask of the kit on --port\nhelp: leave it out\n",
+    );
+}
+
+#[test]
+fn a_modem_without_network_time_or_key_is_told() {
+    let cloud = CloudSim::start();
+    let kit = ModemSim::start(&["--no-network"]);
+    let shop = onboarded(&cloud);
+    let key = format!("certs/{DEVICE}.key.pem");
+    let who = ["--key", &key, "--device-id", DEVICE, "--port", &kit.port];
+    let run = shop.run(&[&["agnss", "fetch", "--types", "1", "-o", "a.bin"][..], &who].concat());
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(run.stderr.starts_with("warning: the modem has no cell: asking without one\n"), "{run:?}");
+    shop.refused(
+        &[&["location", "fix"][..], &who].concat(),
+        6,
+        "error: the modem is not registered with a network, so it has no cell\n\
+         help: turn its radio on and give it a minute: nrfcloud modem at AT+CFUN=1; or name cells or access points\n",
+    );
+    let kit = ModemSim::start(&["--no-time"]);
+    shop.ok(&["modem", "keygen", "--sec-tag", "77", "--port", &kit.port]);
+    shop.refused(
+        &["pgps", "fetch", "--port", &kit.port, "--sec-tag", "77"],
+        6,
+        "error: the modem has no valid time, so its token has no `exp`\n\
+         help: set its clock: nrfcloud modem time --set now\n",
+    );
+    shop.refused(
+        &["pgps", "fetch", "--port", &kit.port],
+        6,
+        "error: the modem refused AT%JWT=0,600,\"\",\"\",16842753,2: +CME ERROR: 513 (not found)\n\
+         help: it has no key in that slot: `nrfcloud provision` makes one, --sec-tag names another, `nrfcloud modem slots` lists them\n",
+    );
+}
+
+#[test]
+fn a_broken_transfer_goes_on_by_range_and_leaves_all_or_nothing() {
+    let cloud = CloudSim::with_args(&[
+        "--bulk-delay",
+        "100",
+        "--fault",
+        "truncate 50% on POST /v1/location/agnss times 2",
+    ]);
+    let shop = onboarded(&cloud);
+    let key = format!("certs/{DEVICE}.key.pem");
+    let fetch = ["agnss", "fetch", "--key", &key, "--device-id", DEVICE, "--types", "1,3"];
+    let run = shop.run(&[&fetch[..], &["-o", "broken.bin"]].concat());
+    assert_eq!(run.code, 0, "{run:?}");
+    assert_eq!(run.stderr.matches("bytes are there, asking for the rest\n").count(), 2, "{run:?}");
+    shop.ok(&[&fetch[..], &["-o", "whole.bin"]].concat());
+    assert_eq!(
+        std::fs::read(shop.path("broken.bin")).unwrap(),
+        std::fs::read(shop.path("whole.bin")).unwrap()
+    );
+
+    // One that breaks every time, and one that is killed, leave nothing.
+    let cloud =
+        CloudSim::with_args(&["--bulk-delay", "100", "--fault", "truncate 0 on POST /v1/location/agnss"]);
+    let shop = onboarded(&cloud);
+    let before = shop.files();
+    let run = shop.run(&[&fetch[..], &["-o", "broken.bin"]].concat());
+    assert_eq!(run.code, 8, "{run:?}");
+    assert_eq!(shop.files(), before);
+}
+
+#[test]
+fn a_transfer_that_is_killed_leaves_nothing() {
+    let cloud = CloudSim::with_args(&[
+        "--bulk-delay",
+        "100",
+        "--fault",
+        "latency 1h on POST /v1/location/agnss skip 2",
+    ]);
+    let shop = onboarded(&cloud);
+    let before = shop.files();
+    let key = format!("certs/{DEVICE}.key.pem");
+    let args =
+        ["agnss", "fetch", "--key", &key, "--device-id", DEVICE, "--types", "1,3", "--fragment", "100", "-v"];
+    let mut child = shop
+        .command(&[&args[..], &["-o", "a.bin"]].concat())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.any(|line| line.starts_with("trace: 200 of ")), "no second fragment");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(shop.files(), before);
+}
+
+#[test]
+fn only_the_satellites_above_the_horizon() {
+    let cloud = CloudSim::start();
+    let shop = onboarded(&cloud);
+    let key = format!("certs/{DEVICE}.key.pem");
+    let fetch = ["agnss", "fetch", "--key", &key, "--device-id", DEVICE, "--types", "2"];
+    let all = shop.json(&[&fetch[..], &["-o", "all.bin"]].concat());
+    let filtered = [&fetch[..], &["--filtered", "--mask", "20"]].concat();
+    let some = shop.json(&[&filtered[..], &CELL, &["-o", "some.bin"]].concat());
+    assert!(some["bytes"].as_u64() < all["bytes"].as_u64(), "{some} {all}");
+    shop.refused(
+        &filtered,
+        2,
+        "error: --filtered needs to know where: no cell is given\n\
+         help: give --mcc, --mnc, --tac and --eci, or --port for the cell of a modem\n",
+    );
+    shop.refused(
+        &[&fetch[..], &CELL, &["--filtered", "--mask", "91"]].concat(),
+        3,
+        "error: mask \"91\" is not in 0 to 90\nhelp: --help tells what the option takes\n",
+    );
 }

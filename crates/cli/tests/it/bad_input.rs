@@ -113,7 +113,7 @@ fn an_encrypted_key_and_no_key_at_all() {
          help: give the file with its passphrase: --passphrase-file FILE\n",
     );
     shop.refused(
-        &["key", "public", "key.pem"],
+        &["device", "register-key", "--device-id", DEVICE, "--key", "key.pem", "--dry-run"],
         3,
         "error: key.pem: block 1, line 1: the private key is encrypted, a passphrase is needed\n\
          help: write it without a passphrase first: openssl pkcs8 -in key.pem -out plain.key.pem\n",
@@ -257,7 +257,7 @@ fn keys_that_do_not_belong_together() {
         &format!("certs/{DEVICE}.key.pem"),
         3,
         "error: the private key does not belong to the certificate of the authority\n\
-         help: give the --ca-key that was made with this --ca\n",
+         help: give the key that was made with this certificate\n",
     );
 }
 

@@ -1,3 +1,6 @@
+mod chain;
+mod fleet;
+
 use std::process::Command;
 
 use crate::support::{DEVICE, Shop, fixture};
@@ -16,6 +19,41 @@ fn issue_writes_certificate_key_and_public_key() {
     let of_certificate = shop.ok(&["key", "public", &format!("certs/{DEVICE}.crt.pem")]);
     assert_eq!(of_key, of_certificate);
     assert_eq!(of_key, shop.read(&format!("certs/{DEVICE}.public-key.pem")));
+}
+
+#[test]
+fn credentials_for_a_build_are_strings_in_c() {
+    let shop = Shop::with_authority();
+    let root = fixture("pki/certificates/ca.crt.pem");
+    let root = root.to_str().unwrap();
+    let embed = ["--embed", "app/certs", "--root-ca", root, "--root-ca", "ca-cert.crt.pem"];
+    let stdout = shop.ok(&[&ISSUE[..], &["--device-id", DEVICE], &embed].concat());
+    assert!(
+        stdout.ends_with("app/certs/client-cert.pem\napp/certs/private-key.pem\napp/certs/ca-cert.pem\n"),
+        "{stdout}"
+    );
+    let as_c = |pem: &str| pem.lines().map(|line| format!("\"{line}\\n\"\n")).collect::<String>();
+    let of = |kind: &str| as_c(&shop.read(&format!("certs/{DEVICE}.{kind}.pem")));
+    assert_eq!(shop.read("app/certs/client-cert.pem"), of("crt"));
+    assert_eq!(shop.read("app/certs/private-key.pem"), of("key"));
+    let roots = shop.read(root) + &shop.read("ca-cert.crt.pem");
+    assert_eq!(shop.read("app/certs/ca-cert.pem"), as_c(&roots));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let key = std::fs::metadata(shop.path("app/certs/private-key.pem")).unwrap();
+        assert_eq!(key.permissions().mode() & 0o777, 0o600);
+    }
+    // All of the files or none.
+    let before = shop.files();
+    let run = shop.run(&[&ISSUE[..], &["--device-id", "another"], &embed].concat());
+    assert_eq!(run.code, 3, "{run:?}");
+    assert_eq!(shop.files(), before);
+    // Where the key is not made here, it cannot be built in.
+    for more in [&["--csr", "x"][..], &["--count", "2"], &["--keygen", "x"]] {
+        assert_eq!(shop.run(&[&ISSUE[..], more, &embed].concat()).code, 2, "{more:?}");
+    }
+    assert_eq!(shop.run(&[&ISSUE[..], &["--device-id", "b", "--embed", "x"]].concat()).code, 2);
 }
 
 #[test]

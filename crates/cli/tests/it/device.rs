@@ -118,6 +118,43 @@ fn public_keys_are_registered_by_csv_or_one_alone() {
 }
 
 #[test]
+fn certificates_are_registered_by_csv_or_one_alone() {
+    let cloud = CloudSim::start();
+    let shop = Shop::with_device().at(&cloud);
+    shop.ok(&["device", "onboard", "onboard.csv", "--wait"]);
+    shop.issue(DEVICE, &["--out", "new"]);
+    let certificate = format!("new/certs/{DEVICE}.crt.pem");
+    let args = ["device", "register-cert", "--device-id", DEVICE, "--cert", &certificate, "--wait"];
+    let stdout = shop.ok(&args);
+    assert!(stdout.ends_with(&format!("\n{DEVICE}\tsucceeded\n")), "{stdout}");
+    let id = stdout.lines().next().unwrap();
+    assert_eq!(shop.json(&["bulk", "show", id])["endpoint"], "REGISTER_CERTIFICATES");
+    shop.write("certs.csv", format!("{DEVICE},\"{}\"\n", shop.read(&certificate)));
+    assert_eq!(shop.ok(&["device", "check", "certs.csv"]), "certs.csv: 1 good certificate row\n");
+    let document = shop.json(&["device", "register-cert", "certs.csv", "--wait"]);
+    assert_eq!(document["schema"], "nrfcloud.device.register-cert");
+    assert_eq!(document["uploads"][0]["results"][0]["result"], "succeeded");
+    // The token that the new key signs is good by the new certificate, which a CSV of certificates tells too.
+    let token =
+        shop.ok(&["jwt", "sign", "--key", &format!("new/certs/{DEVICE}.key.pem"), "--device-id", DEVICE]);
+    shop.ok(&["jwt", "verify", token.trim(), "--csv", "certs.csv", "--device-id", DEVICE]);
+}
+
+#[test]
+fn what_is_no_certificate_is_not_registered() {
+    let shop = Shop::with_device().env("NRFCLOUD_API_URL", nobody()).env("NRFCLOUD_API_KEY", "key");
+    let key = format!("certs/{DEVICE}.public-key.pem");
+    let run = shop.run(&["device", "register-cert", "--device-id", DEVICE, "--cert", &key]);
+    assert_eq!((run.code, run.stdout.as_str()), (3, ""), "{run:?}");
+    assert!(run.stderr.contains("certificate"), "{run:?}");
+    assert_eq!(shop.run(&["device", "register-cert", "--device-id", DEVICE]).code, 2);
+    assert_eq!(shop.run(&["device", "register-cert", "--cert", &key]).code, 2);
+    assert_eq!(shop.run(&["device", "register-key", "--device-id", DEVICE]).code, 2);
+    let run = shop.run(&["device", "register-cert", fixture("csv/good-public-keys.csv").to_str().unwrap()]);
+    assert_eq!(run.code, 3, "{run:?}");
+}
+
+#[test]
 fn a_csv_that_breaks_rules_is_not_sent() {
     let shop = Shop::new().env("NRFCLOUD_API_URL", nobody()).env("NRFCLOUD_API_KEY", "key");
     shop.refused(
@@ -154,7 +191,7 @@ fn a_dry_run_sends_nothing() {
     let shop = Shop::with_device().env("NRFCLOUD_API_URL", nobody());
     let run = shop.run(&["device", "onboard", "onboard.csv", "--dry-run"]);
     assert_eq!((run.code, run.stdout.as_str()), (0, ""));
-    assert_eq!(run.stderr, "note: would send 1 row of onboard.csv in 1 upload\n");
+    assert_eq!(run.stderr, "note: would send 1 row in 1 upload: onboard.csv\n");
 }
 
 #[test]
@@ -238,9 +275,7 @@ fn a_device_that_is_not_there() {
     assert_eq!((run.code, run.stdout.as_str()), (7, ""), "{run:?}");
     assert!(run.stderr.starts_with("error: FetchDevice was refused with status 404"), "{run:?}");
     assert!(
-        run.stderr.ends_with(
-            "help: check the ID: `nrfcloud device list` and `nrfcloud bulk list` show what there is\n"
-        ),
+        run.stderr.ends_with("help: check the ID: `nrfcloud device list` shows what there is\n"),
         "{run:?}"
     );
 }
@@ -271,7 +306,7 @@ fn a_private_key_is_never_sent() {
                 &[&["device", verb, name], check].concat(),
                 3,
                 &format!(
-                    "error: {name} holds a private key, at line {line}; it is a secret of the device, and nothing was sent\n\
+                    "error: {name} holds a private key, at line {line}; it is a secret of the device, and nothing was done with it\n\
                      help: put the certificate or the public key in its place: nrfcloud key public FILE\n"
                 ),
             );

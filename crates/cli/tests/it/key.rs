@@ -76,3 +76,39 @@ fn a_certificate_is_no_private_key_and_the_message_says_so() {
         &format!("error: {certificate}: this is a certificate, not a private key\nhelp: `nrfcloud cert show {certificate}` says what is in it\n"),
     );
 }
+
+#[test]
+fn a_key_goes_through_every_form_and_stays_the_same() {
+    let shop = Shop::new();
+    let jwk = fixture("pki/keys/private.jwk");
+    let jwk = jwk.to_str().unwrap();
+    let public = shop.ok(&["key", "public", jwk]);
+    shop.write("passphrase", "secret\n");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(shop.path("passphrase"), std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    for (name, from, more, first_line) in [
+        ("sec1", jwk, &["--form", "sec1"][..], "-----BEGIN EC PARAMETERS-----"),
+        ("locked", "sec1", &["--new-passphrase-file", "passphrase"], "-----BEGIN ENCRYPTED PRIVATE KEY-----"),
+        ("plain", "locked", &["--passphrase-file", "passphrase"], "-----BEGIN PRIVATE KEY-----"),
+    ] {
+        let stdout = shop.ok(&[&["key", "convert", from, "-o", name], more].concat());
+        assert_eq!(stdout, format!("{name}\n"));
+        assert_eq!(shop.read(name).lines().next(), Some(first_line));
+    }
+    assert_eq!(shop.ok(&["key", "public", "plain"]), public);
+    assert_eq!(shop.ok(&["key", "convert", jwk]), shop.read("plain"));
+    shop.refused(
+        &["key", "convert", "plain", "--form", "sec1", "--new-passphrase-file", "passphrase"],
+        2,
+        "error: only PKCS#8 holds a key with a passphrase\nhelp: leave --form out, or --new-passphrase-file\n",
+    );
+    shop.refused(
+        &["key", "convert", "locked"],
+        3,
+        "error: locked: block 1, line 1: the private key is encrypted, a passphrase is needed\n\
+         help: give the file with its passphrase: --passphrase-file FILE\n",
+    );
+}

@@ -1,3 +1,8 @@
+mod keys;
+mod script;
+mod store;
+
+use std::io::Write;
 use std::net::TcpListener;
 use std::{fs, io};
 
@@ -243,7 +248,7 @@ fn modem_jwt_takes_what_a_modem_can_do_and_names_itself() {
     let help = shop.ok(&["jwt", "sign", "--help"]);
     let (_, port) = help.split_once("\nPort:\n").unwrap();
     let port = port.split("\nGlobal options:").next().unwrap();
-    assert_eq!(port.lines().filter(|line| line.trim_start().starts_with("--")).count(), 2, "{port}");
+    assert_eq!(port.lines().filter(|line| line.trim_start().starts_with("--")).count(), 4, "{port}");
 }
 
 #[test]
@@ -271,19 +276,35 @@ fn help_speaks_of_what_was_given() {
     assert!(run.stderr.contains("\nhelp: check --attributes: "), "{run:?}");
 }
 
-#[test]
-fn a_kit_behind_a_network_is_the_same_kit() {
-    let kit = ModemSim::start(&[]);
+/// The address of a terminal server: bytes, both ways, behind what it says first.
+fn terminal_server(kit: &ModemSim, banner: &'static [u8]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("tcp://{}", listener.local_addr().unwrap());
     let port = fs::File::options().read(true).write(true).open(&kit.port).unwrap();
     std::thread::spawn(move || {
-        // A terminal server: bytes, both ways.
         let (mut stream, _) = listener.accept().unwrap();
+        stream.write_all(banner).unwrap();
         let (mut commands, mut into) = (stream.try_clone().unwrap(), port.try_clone().unwrap());
         std::thread::spawn(move || io::copy(&mut commands, &mut into));
         io::copy(&mut &port, &mut stream)
     });
+    address
+}
+
+#[test]
+fn a_kit_behind_a_network_is_the_same_kit() {
+    let kit = ModemSim::start(&[]);
+    let address = terminal_server(&kit, b"");
+    let found = Shop::new().ok(&["modem", "at", "AT+CGSN", "--port", &address]);
+    assert_eq!(found, format!("{}\n", kit.imei));
+}
+
+#[test]
+fn the_rtt_server_of_j_link_says_who_it_is_first() {
+    let kit = ModemSim::start(&[]);
+    let banner = b"SEGGER J-Link V8.10 - Real time terminal output\r\n\
+        SEGGER J-Link (unknown) V1.0, SN=1051202135\r\nProcess: JLinkExe\r\n";
+    let address = terminal_server(&kit, banner);
     let found = Shop::new().ok(&["modem", "at", "AT+CGSN", "--port", &address]);
     assert_eq!(found, format!("{}\n", kit.imei));
 }

@@ -1,11 +1,11 @@
-//! What hurts users of other tools, tried on this one: docs/pain-points.md says where each answer is tested. Here are the tests that
-//! stand nowhere else, and the one of the document.
+//! What hurts users of other tools, tried on this one: docs/pain-points.md says where each answer is tested, and
+//! docs/features.md the same of each feature. Here are the tests that stand nowhere else, and those of the two documents.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Read;
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -14,10 +14,8 @@ use crate::support::{API_KEY, CloudSim, DEVICE, ModemSim, Shop, Sim};
 /// Every row names at least one test, and each test that is named is there.
 #[test]
 fn every_answer_names_tests_that_exist() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let document = fs::read_to_string(root.join("docs/pain-points.md")).unwrap();
     let mut rows = BTreeSet::new();
-    for line in document.lines() {
+    for line in document("docs/pain-points.md").lines() {
         let Some(number) = line.strip_prefix("| ").and_then(|rest| rest.split(" | ").next()) else {
             continue;
         };
@@ -26,26 +24,53 @@ fn every_answer_names_tests_that_exist() {
             continue;
         }
         assert!(rows.insert(number.to_owned()), "{number} stands there twice");
-        let tests: Vec<&str> = line.split('`').filter(|code| code.contains(".rs::")).collect();
-        assert!(!tests.is_empty(), "{number} names no test");
-        for test in tests {
-            let (file, name) = test.split_once("::").unwrap();
-            let code = fs::read_to_string(root.join(file))
-                .unwrap_or_else(|error| panic!("{number}: {file}: {error}"));
-            let at =
-                code.find(&format!("fn {name}(")).unwrap_or_else(|| panic!("{number}: no {name} in {file}"));
-            let before = code[..at].trim_end().rsplit("\n\n").next().unwrap();
-            assert!(
-                before.contains("#[test]") || before.contains("#[tokio::test"),
-                "{number}: {test} is no test"
-            );
-        }
+        assert!(tests_of(line) > 0, "{number} names no test");
     }
     let expected: BTreeSet<String> = (1..=34)
         .map(|number| number.to_string())
         .chain((1..=14).map(|number| format!("E{number}")))
         .collect();
     assert_eq!(rows, expected);
+}
+
+/// Every feature names at least one test, but for those that say why they are not there.
+#[test]
+fn every_feature_names_tests_that_exist() {
+    let document = document("docs/features.md");
+    let rows = document.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| what |"));
+    let mut count = 0;
+    for row in rows {
+        let is_absent = row.split(" | ").nth(1).unwrap().starts_with("no: ");
+        assert_eq!(tests_of(row) == 0, is_absent, "{row}");
+        count += 1;
+    }
+    assert!(count > 90, "{count}");
+}
+
+fn document(name: &str) -> String {
+    fs::read_to_string(root().join(name)).unwrap()
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// How many tests a row names, each of which must be there.
+fn tests_of(row: &str) -> usize {
+    let tests = row.split('`').filter(|code| code.contains(".rs::"));
+    tests
+        .map(|test| {
+            let (file, name) = test.split_once("::").unwrap();
+            let code = fs::read_to_string(root().join(file)).unwrap_or_else(|error| panic!("{row}: {error}"));
+            let at =
+                code.find(&format!("fn {name}(")).unwrap_or_else(|| panic!("{row}: no {name} in {file}"));
+            let before = code[..at].trim_end().rsplit("\n\n").next().unwrap();
+            assert!(
+                before.contains("#[test]") || before.contains("#[tokio::test"),
+                "{row}: {test} is no test"
+            );
+        })
+        .count()
 }
 
 #[test]

@@ -96,6 +96,41 @@ fn a_passphrase_that_is_wrong_missing_or_nothing() {
 }
 
 #[test]
+fn every_verb_that_reads_a_key_takes_its_passphrase() {
+    let shop = Shop::new();
+    write_private(&shop, "passphrase", "test only\n");
+    let key = crate::support::fixture("pki/keys/encrypted-pbkdf2.pem");
+    let key = key.to_str().unwrap();
+    let given = ["--passphrase-file", "passphrase"];
+    let with = |args: &[&str]| shop.ok(&[args, &given].concat());
+    let public = with(&["key", "public", key]);
+    assert!(public.starts_with("-----BEGIN PUBLIC KEY-----\n"), "{public}");
+    let token = with(&["jwt", "sign", "--key", key, "--device-id", DEVICE]);
+    let token = token.trim();
+    let verified = with(&["jwt", "verify", token, "--key", key]);
+    assert!(verified.starts_with("verified: signed by "), "{verified}");
+    // With two keys the passphrase is read once, and opens the one that has it.
+    shop.write("public.pem", &public);
+    let run = shop.run_with(
+        &["jwt", "verify", token, "--key", "public.pem", "--key", key, "--passphrase-file", "-"],
+        b"test only",
+    );
+    assert_eq!(run.code, 0, "{run:?}");
+    let explained = with(&["jwt", "explain", token, "--key", key]);
+    assert!(explained.ends_with("nothing is wrong with this token\n"), "{explained}");
+    let help = "help: give the file with its passphrase: --passphrase-file FILE\n";
+    for args in [
+        &["key", "public", key][..],
+        &["jwt", "verify", token, "--key", key],
+        &["jwt", "explain", token, "--key", key],
+    ] {
+        let run = shop.run(args);
+        assert_eq!(run.code, 3, "{args:?}: {run:?}");
+        assert!(run.stderr.ends_with(help), "{args:?}: {run:?}");
+    }
+}
+
+#[test]
 #[cfg(unix)]
 fn a_passphrase_that_others_can_read_is_told() {
     let shop = locked();

@@ -1,13 +1,15 @@
 //! `nrfcloud provision`: boards that go well, boards that are refused, and boards whose run is killed at each step.
 
+mod killed;
+
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use ledger::{Entry, Outcome};
+use ledger::Outcome;
 use serde_json::Value;
 
 use crate::killing::{End, Watched};
-use crate::support::{CloudSim, ModemSim, Run, Shop};
+use crate::support::{CloudSim, ModemSim, Run, Shop, not_tested};
 
 const TAG: &str = "16842753";
 
@@ -261,6 +263,46 @@ fn a_root_ca_is_written_once_and_another_one_is_not_overwritten() {
     assert!(line.slots().iter().zip(&slots).all(|(new, old)| new.1 != old.1));
 }
 
+/// The bundle that Nordic's installer wrote with `--coap`, out of what went over the wire then.
+fn bundle_of_the_installer() -> Option<String> {
+    let folder = std::env::var_os("NRFCLOUD_VECTORS").map_or_else(
+        || std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/vectors")),
+        std::path::PathBuf::from,
+    );
+    let path = folder.join("modem/wire/installer-3.3.1-at-mode.txt");
+    let Ok(wire) = std::fs::read_to_string(&path) else {
+        not_tested(
+            "--coap with Nordic's certificates",
+            format_args!("no {}; set NRFCLOUD_VECTORS", path.display()),
+        );
+        return None;
+    };
+    let line = wire.lines().find(|line| line.contains("AT%CMNG=0,16842753,0,")).unwrap();
+    let command: String = serde_json::from_str(line.split_once(" > ").unwrap().1).unwrap();
+    Some(command.split('"').nth(1).unwrap().to_owned())
+}
+
+#[test]
+fn a_board_for_coap_gets_the_authority_of_the_coap_server_too() {
+    let Some(bundle) = bundle_of_the_installer() else { return };
+    let line = Line::new("6");
+    let end = "-----END CERTIFICATE-----";
+    let (aws, coap) = bundle.split_at(bundle.find(end).unwrap() + end.len());
+    line.shop.write("aws.pem", aws);
+    line.shop.write("coap.pem", coap);
+    line.shop.write("both.pem", &bundle);
+    line.refused(&["--coap", "--root-ca", "aws.pem"], 3, "no --root-ca holds nRF Cloud's CoAP CA");
+    assert_eq!(line.slots(), []);
+    // Each once, also where a file has both.
+    let run =
+        line.provision(&["--coap", "--root-ca", "aws.pem", "--root-ca", "coap.pem", "--root-ca", "both.pem"]);
+    assert_eq!(run.code, 0, "{run:#?}");
+    let slots = line.shop.ok(&["modem", "slots", "--sec-tag", TAG, "--type", "ca"]);
+    assert!(slots.contains("Amazon Root CA 1 and nRF Cloud CoAP CA"), "{slots}");
+    // That of the very bundle, with the line breaks of this kit.
+    assert_eq!(line.slots()[0].1, "f6eef665b61c4f9852ac3c84747d0ee92d0e79b24c187abb7ceef7a85e173534");
+}
+
 #[test]
 fn what_is_wrong_with_files_is_found_without_a_board() {
     let shop = Shop::with_authority().env("NRFCLOUD_PORT", "/dev/no-such-port");
@@ -270,6 +312,18 @@ fn what_is_wrong_with_files_is_found_without_a_board() {
     assert_eq!(with(&["--ca-key", "other/ca-cert.key.pem"]).code, 3);
     assert_eq!(with(&[&key[..], &["--onboard"]].concat()).code, 4);
     assert_eq!(with(&[&key[..], &["--root-ca", "none.pem"]].concat()).code, 3);
+    for more in [&["--coap"][..], &["--coap", "--root-ca", "ca-cert.crt.pem"]] {
+        let run = with(&[&key[..], more].concat());
+        assert_eq!(
+            (run.code, run.stderr.as_str()),
+            (
+                3,
+                "error: --coap is given, and no --root-ca holds nRF Cloud's CoAP CA\n\
+                 help: Nordic publishes it in the Python package nrfcloud-utils, file ca_certs.py, as nrf_cloud_coap_ca: \
+                 save that certificate and add --root-ca FILE; `nrfcloud cert show FILE` says CN=nRF Cloud\n"
+            )
+        );
+    }
     assert_eq!(with(&[&key[..], &["--csv", "-"]].concat()).code, 2);
     assert_eq!(with(&[&key[..], &["--ledger", "no/such/directory/ledger.sqlite"]].concat()).code, 3);
     assert_eq!(with(&[&key[..], &["--ledger", "postgres://db/ledger"]].concat()).code, 3);
@@ -354,69 +408,4 @@ fn an_unfinished_run_goes_on_for_the_same_only() {
         line.watched().runs().iter().map(|run| run.ended.map(|(_, outcome)| outcome)).collect();
     assert_eq!(outcomes, [Some(Outcome::Abandoned), Some(Outcome::Done)]);
     line.is_online();
-}
-
-/// The entries of a run that nothing disturbs.
-fn undisturbed(line: &Line) -> Vec<Entry> {
-    assert_eq!(line.provision(&[]).code, 0);
-    let watched = line.watched();
-    watched.entries(&watched.runs()[0])
-}
-
-/// For each entry: everything before it is done, and it is not written. Then the command is run again.
-#[test]
-fn killed_before_any_entry_a_board_ends_the_same() {
-    let total = undisturbed(&Line::new("100")).len();
-    for number in 0..total {
-        let line = Line::new("100");
-        let watched = line.watched();
-        assert_eq!(watched.kill_at(number, &mut line.command()), End::Killed, "{number}");
-        goes_on(&line, &watched, number);
-    }
-}
-
-/// For each step: its beginning is written, and nothing of it is done.
-#[test]
-fn killed_right_after_a_step_was_begun_a_board_ends_the_same() {
-    let entries = undisturbed(&Line::new("101"));
-    let begins = |entry: &Entry| entry.body.starts_with("{\"phase\":\"begins\"");
-    for (number, entry) in entries.iter().enumerate().filter(|(_, entry)| begins(entry)) {
-        let line = Line::new("101");
-        let watched = line.watched();
-        assert_eq!(watched.kill_at(number, &mut line.command()), End::Killed, "{number}");
-        watched.append(entry);
-        goes_on(&line, &watched, number);
-    }
-}
-
-/// One board, and many processes that are killed at it, each after one entry more than the one before. (None gets on that is let write
-/// one entry only: what it has to see again with its own eyes are two.)
-#[test]
-fn killed_again_and_again_a_board_ends_the_same() {
-    let line = Line::new("102");
-    let watched = line.watched();
-    let mut killed = 0;
-    while watched.kill_at(watched.count() + killed, &mut line.command()) == End::Killed {
-        killed += 1;
-        assert!(killed < 40, "it does not get on");
-    }
-    assert!(killed > 6, "{killed}");
-    goes_on(&line, &watched, killed);
-}
-
-#[track_caller]
-fn goes_on(line: &Line, watched: &Watched, number: usize) {
-    let run = line.provision(&["--json"]);
-    assert_eq!(run.code, 0, "killed at {number}: {run:#?}");
-    assert_eq!(document(&run)["device_id"], line.kit.device_uuid.as_str());
-    line.is_done(&line.kit.device_uuid);
-    assert_eq!(line.uploads(), 1, "killed at {number}: sent once");
-    let runs = watched.runs();
-    let outcomes: Vec<_> = runs.iter().map(|run| run.ended.map(|(_, outcome)| outcome)).collect();
-    assert_eq!(outcomes, [Some(Outcome::Done)], "killed at {number}");
-    // One key, one certificate: what was made is used.
-    let signed = watched.entries(&runs[0]);
-    let signed =
-        signed.iter().filter(|entry| entry.name == "sign" && entry.body.contains("BEGIN CERTIFICATE"));
-    assert_eq!(signed.count(), 1, "killed at {number}");
 }

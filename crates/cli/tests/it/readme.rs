@@ -87,6 +87,23 @@ fn what_replaces_other_tools_works_as_printed() {
     by_hand(&Shop::new(), include_str!("../../../../docs/migrating.md"), "## A whole day\n");
 }
 
+/// README.md of the workspace: all but `cargo install`, for which the manifest is where it is said to be.
+#[test]
+fn what_is_installed_is_as_printed() {
+    let shop = Shop::new();
+    let home = shop.path("").display().to_string();
+    let shop = shop.env("HOME", home);
+    let readme = include_str!("../../../../README.md");
+    by_hand(&shop, readme, "## Install\n");
+    let completions = shop.read(".local/share/bash-completion/completions/nrfcloud");
+    assert!(completions.contains("_nrfcloud()"), "{completions}");
+    assert!(shop.path(".local/share/man/man1/nrfcloud.1").is_file());
+    let (_, install) = readme.split_once("$ cargo install --locked --path ").unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let manifest = root.join(install.lines().next().unwrap()).join("Cargo.toml");
+    assert!(fs::read_to_string(manifest).unwrap().contains("\nname = \"nrfcloud\"\n"));
+}
+
 /// Plays the `console` blocks below a heading of the second level. A block that starts a simulator is a terminal of its own, all others are
 /// one further terminal together. Whatever follows `# exit code N` must end so, everything else with 0. What `cargo` does is
 /// not run. Gives the output of the further terminal.
@@ -120,7 +137,10 @@ fn by_hand(shop: &Shop, document: &str, heading: &str) -> String {
             terminal(&script.replace("nrfcloud sim", "exec nrfcloud sim")).spawn().unwrap()
         })
         .collect();
-    let waits = "until [ -s kit-port ] && [ -s cloud-url ]; do sleep 0.1; done\n";
+    let waits = match simulators.is_empty() {
+        true => "",
+        false => "until [ -s kit-port ] && [ -s cloud-url ]; do sleep 0.1; done\n",
+    };
     let output = terminal(&format!("{waits}{}", others.concat())).output().unwrap();
     for simulator in &mut simulators {
         kill_process(Pid::from_child(simulator), Signal::TERM).unwrap();

@@ -8,10 +8,12 @@ use base64ct::{Base64, Encoding};
 use crate::support::{API_KEY, CloudSim, DEVICE, ModemSim, Shop, Sim};
 
 const PSK: &str = "5c2b1f9d8e7a4b3c2d1e0f5c2b1f9d8e";
+const AUTH_TOKEN: &str = "oat_5f1e0c3a7b9d2468";
 const PASSPHRASE: &str = "correct horse battery staple";
 
 /// Files of the day that are there to hold a secret. All others may be handed on.
-const KEEPERS: [&str; 5] = [".key.pem", "made.pem", "psk.txt", "passphrase", "token.jwt"];
+const KEEPERS: [&str; 7] =
+    [".key.pem", "made.pem", "psk.txt", "passphrase", "token.jwt", "tokens.csv", "oat.txt"];
 
 /// A whole day's work with `-v`, and what it printed.
 fn transcript(shop: &Shop, token: &str) -> String {
@@ -81,6 +83,26 @@ fn transcript(shop: &Shop, token: &str) -> String {
         &["agnss", "decode", &key],
         &["pgps", "fetch", "--key", &key, "--device-id", DEVICE, "-o", "predictions.bin"],
         &["pgps", "fetch", "--token", "-", "-o", "by-token.pgps"],
+        &[
+            "location",
+            "fix",
+            "--key",
+            &key,
+            "--device-id",
+            DEVICE,
+            "--mcc",
+            "242",
+            "--mnc",
+            "02",
+            "--tac",
+            "2305",
+            "--eci",
+            "33703712",
+        ],
+        &["pgps", "fetch", "--auth-token-file", "oat.txt", "--org", "acme", "--project", "line-1"],
+        &["agnss", "fetch", "--auth-token-file", "oat.txt", "--org", "acme"],
+        &["location", "fix", "--port", "auto", "--auth-token-file", "oat.txt", "--cells", "{}"],
+        &["fota", "bundles"],
         &["modem", "info"],
         &["modem", "write", "--sec-tag", "42", "--type", "key", &key],
         &["modem", "write", "--sec-tag", "42", "--type", "cert", &certificate],
@@ -91,6 +113,17 @@ fn transcript(shop: &Shop, token: &str) -> String {
         &["modem", "keygen", "--sec-tag", "42"],
         &["modem", "time"],
         &["modem", "at", "AT%CMNG=2,42,2"],
+        &["modem", "at", "--script", "psk.txt"],
+        &["claim", "gather", "--csv", "tokens.csv", "--transcript", "transcript.jsonl"],
+        &["claim", "gather", "--csv", "tokens.csv", "--json"],
+        &["claim", "gather", "--csv", "psk.txt"],
+        &["claim", "check", "tokens.csv"],
+        &["claim", "upload", "tokens.csv", "--tag", "bench"],
+        &["claim", "upload", "tokens.csv"],
+        &["claim", "check", "tokens.csv", "--json"],
+        &["claim", "check", "psk.txt"],
+        &["claim", "upload", "-"],
+        &["claim", "command", DEVICE, "--client-cert", &key],
         &["modem", "at", &format!("AT%CMNG=0,44,3,\"{PSK}\"")],
         &provision,
         &provision,
@@ -108,6 +141,9 @@ fn transcript(shop: &Shop, token: &str) -> String {
             "bundle",
         ],
         &["doctor", "--online", "--json", "--key", "ca-cert.key.pem"],
+        &["ledger", "list"],
+        &["ledger", "certificates", "--json"],
+        &["ledger", "export", "--as", "json"],
         &["key", "public", "missing"],
     ];
     let mut all = String::new();
@@ -126,6 +162,7 @@ fn secrets(shop: &Shop, token: &str) -> Vec<(String, Vec<u8>)> {
     let mut secrets = vec![
         ("the API key".to_owned(), API_KEY.into()),
         ("the pre-shared key".to_owned(), PSK.into()),
+        ("the organization auth token".to_owned(), AUTH_TOKEN.into()),
         ("the passphrase".to_owned(), PASSPHRASE.into()),
         ("a private key".to_owned(), b"PRIVATE KEY-----\nM".into()),
         ("the signature of a token".to_owned(), token.trim().rsplit('.').next().unwrap().into()),
@@ -166,20 +203,22 @@ fn no_secret_is_left_by_a_whole_days_work() {
     let shop = Shop::with_device();
     let log = File::create(shop.path("cloud.log")).unwrap();
     let args = ["cloud", "--log", "--bulk-delay", "100"];
-    let mut cloud = Sim::logged(&args, &[("NRFCLOUD_API_KEY", API_KEY)], log.into());
+    let mut cloud =
+        Sim::logged(&args, &[("NRFCLOUD_API_KEY", API_KEY), ("NRFCLOUD_AUTH_TOKEN", AUTH_TOKEN)], log.into());
     let kit = ModemSim::start(&[]);
     let shop = shop
         .env("NRFCLOUD_API_URL", cloud.line())
         .env("NRFCLOUD_API_KEY", API_KEY)
         .env("NRFCLOUD_PORT", &kit.port);
     shop.write("psk.txt", PSK);
+    shop.write("oat.txt", AUTH_TOKEN);
     shop.write("passphrase", PASSPHRASE);
     let token = shop.ok(&["jwt", "sign", "--key", &format!("certs/{DEVICE}.key.pem"), "--device-id", DEVICE]);
     // Tokens that the modem signs and proofs of its identity are printed where they are asked for, and nowhere else.
     let mut traces = String::new();
     let mut asked_for = Vec::new();
     for args in [&["modem", "jwt"][..], &["modem", "attest"]] {
-        let run = shop.run(&[args, &["-v"]].concat());
+        let run = shop.run(&[args, &["-v", "--transcript", "transcript.jsonl"]].concat());
         assert_eq!(run.code, 0, "{run:?}");
         traces.push_str(&run.stderr);
         let secret = run.stdout.trim().rsplit('.').next().unwrap().trim_matches('"').to_owned();
@@ -201,10 +240,14 @@ fn no_secret_is_left_by_a_whole_days_work() {
     handed_on(&shop.path(""), &mut found);
     handed_on(shop.ledger().parent().unwrap(), &mut found);
     let names: Vec<&String> = found.iter().map(|(name, _)| name).collect();
-    for kind in ["cloud.log", "bundle", "ledger.sqlite", "onboard.csv", "line.csv"] {
+    for kind in ["cloud.log", "bundle", "ledger.sqlite", "onboard.csv", "line.csv", "transcript.jsonl"] {
         assert!(names.iter().any(|name| name.ends_with(kind)), "no {kind} in {names:?}");
     }
     let mut secrets = secrets(&shop, &token);
+    let tokens = shop.read("tokens.csv");
+    for half in tokens.trim().split(',').nth(2).unwrap().split('.') {
+        secrets.push(("half of an attestation token".to_owned(), half.into()));
+    }
     secrets.extend(asked_for);
     for (secret, needle) in &secrets {
         for (place, hay) in &found {

@@ -32,6 +32,10 @@ fn without_variables(mut command: Command) -> Command {
     }
     for name in [
         "NRFCLOUD_PROFILE",
+        "NRFCLOUD_AUTH_TOKEN",
+        "NRFCLOUD_ORG",
+        "NRFCLOUD_PROJECT",
+        "NRFCLOUD_PROVISIONING_URL",
         "HTTPS_PROXY",
         "https_proxy",
         "HTTP_PROXY",

@@ -135,6 +135,28 @@ fn a_question_without_an_answer_is_no_port() {
 }
 
 #[test]
+fn a_person_is_asked_before_devices_are_deleted() {
+    let cloud = CloudSim::start();
+    let shop = Shop::with_device().at(&cloud);
+    shop.ok(&["device", "onboard", "onboard.csv", "--wait"]);
+    let env = [("NRFCLOUD_API_URL", cloud.url.as_str()), ("NRFCLOUD_API_KEY", API_KEY)];
+    let Some(terminal) = Terminal::open("confirm", &shop, &env) else { return };
+    let question = format!("delete {DEVICE} from nRF Cloud? [y/N]");
+    terminal.enter(&format!("nrfcloud device delete {DEVICE}"));
+    terminal.wait_for(&question);
+    terminal.enter("");
+    terminal.wait_for("error: not confirmed, and so not done");
+    assert_eq!(terminal.exit_code(), "2");
+    assert!(shop.ok(&["device", "list"]).starts_with(DEVICE));
+    terminal.enter(&format!("clear; nrfcloud device delete {DEVICE}"));
+    terminal.wait_for(&question);
+    terminal.enter("y");
+    terminal.wait_for("succeeded");
+    assert_eq!(terminal.exit_code(), "0");
+    assert_eq!(shop.ok(&["device", "list"]), "");
+}
+
+#[test]
 fn nobody_is_asked_who_has_forbidden_it() {
     let Some(terminal) = Terminal::open("no-input", &Shop::new(), &[]) else { return };
     terminal.enter("nrfcloud modem info --no-input");
@@ -228,6 +250,36 @@ fn ctrl_c_while_a_credential_is_written_puts_the_modem_back() {
 }
 
 #[test]
+fn ctrl_c_while_a_board_is_offline_puts_it_back_and_the_next_run_goes_on() {
+    // Slow, so that the modem is offline for long.
+    let kit = ModemSim::start(&["--baud", "2400"]);
+    let shop = Shop::with_authority().env("NRFCLOUD_PORT", &kit.port);
+    shop.ok(&["modem", "at", "AT+CFUN=1"]);
+    let Some(terminal) = Terminal::open("provision-ctrl-c", &shop, &[("NRFCLOUD_PORT", &kit.port)]) else {
+        return;
+    };
+    let provision =
+        ["provision", "--ca", "ca-cert.crt.pem", "--ca-key", "ca-cert.key.pem", "--csv", "new.csv"];
+    terminal.enter(&format!("nrfcloud -v {}", provision.join(" ")));
+    terminal.wait_for("> AT%KEYGEN=");
+    terminal.control_c();
+    terminal.wait_for("error: interrupted");
+    assert_eq!(terminal.exit_code(), "130");
+    assert!(terminal.cursor_is_shown());
+    let history = terminal.history(true);
+    let place = |text: &str| history.find(text).unwrap_or_else(|| panic!("no {text:?} in:\n{history}"));
+    assert!(place("> AT+CFUN=4") < place("> AT%KEYGEN=") && place("> AT%KEYGEN=") < place("> AT+CFUN=1"));
+    assert_eq!(shop.ok(&["modem", "at", "AT+CFUN?"]), "+CFUN: 1\n");
+    assert!(!shop.path("new.csv").exists());
+
+    let document = shop.json(&provision);
+    assert_eq!((&document["resumed"], &document["already_done"]), (&true.into(), &false.into()));
+    // The key that was made before Ctrl-C is the one that was certified.
+    assert!(!document["steps"].as_array().unwrap().iter().any(|step| step == "keygen"), "{document}");
+    assert_eq!(shop.ok(&["modem", "at", "AT+CFUN?"]), "+CFUN: 1\n");
+}
+
+#[test]
 fn colour_is_for_terminals_that_want_it() {
     let shop = Shop::new();
     for (name, variable, is_coloured) in [("colour", "UNUSED", true), ("no-colour", "NO_COLOR", false)] {
@@ -261,4 +313,34 @@ fn help_fits_into_eighty_columns() {
         shown.lines().zip(whole.lines()).find(|(shown, whole)| shown.trim_end() != whole.trim_end());
     assert_eq!(wrapped, None);
     assert_eq!(shown.lines().count(), whole.lines().count());
+}
+
+#[test]
+fn a_person_talks_to_a_modem_until_ctrl_d() {
+    let kit = ModemSim::start(&[]);
+    let shop = Shop::new();
+    let Some(terminal) = Terminal::open("console", &shop, &[("NRFCLOUD_PORT", &kit.port)]) else { return };
+    terminal.enter("nrfcloud modem at -");
+    terminal.wait_for("note: type commands such as AT+CGSN; Ctrl-D ends\nAT>");
+    terminal.enter("AT+CGSN");
+    terminal.wait_for(&format!("{}\nOK\nAT>", kit.imei));
+    // A refusal is told, and the next command is heard.
+    terminal.enter("AT%CMNG=2,41,0");
+    terminal.wait_for("error: the modem refused AT%CMNG=2,41,0: +CME ERROR: 513");
+    terminal.enter("AT+CGMM");
+    terminal.wait_for("nRF9151-LACA\nOK\nAT>");
+    terminal.ask(&["send-keys", "C-d"]);
+    assert_eq!(terminal.exit_code(), "0");
+    // Ctrl-C is heard where nothing is typed.
+    terminal.enter("clear; echo cle''ared");
+    terminal.wait_for("cleared\n");
+    terminal.enter("nrfcloud modem at -");
+    terminal.wait_for("\nAT>");
+    terminal.control_c();
+    terminal.wait_for("error: interrupted;");
+    assert_eq!(terminal.exit_code(), "130");
+    // The next session finds the modem as it was before these.
+    shop.ok(&["modem", "at", "AT", "--port", &kit.port, "--transcript", "next.jsonl"]);
+    let next = shop.read("next.jsonl");
+    assert!(next.contains("+CMEE: 0") && !next.contains("+CMEE: 1"), "{next}");
 }

@@ -65,8 +65,9 @@ impl BulkOutcome {
         self.request.status == BulkStatus::Succeeded
     }
 
-    /// What became of the operation, from what was kept of it.
-    pub(super) fn again(request: BulkOpsRequest, rows: Vec<RowError>, unparsed: Vec<String>) -> Self {
+    /// What became of the operation, from what was kept of it: [`Event::Finished`](super::Event::Finished).
+    #[must_use]
+    pub fn again(request: BulkOpsRequest, rows: Vec<RowError>, unparsed: Vec<String>) -> Self {
         let summary = if request.status == BulkStatus::Succeeded {
             Summary::NotNeeded
         } else if request.error_summary_url.is_some() {

@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
-use url::Url;
 
 use super::error_file::ErrorFile;
 use super::outcome::{BulkOutcome, Summary};
 use super::patience::is_passing;
 use super::{BulkOpsRequest, BulkStatus};
-use crate::client::{Call, Client};
-use crate::error::{AnswerError, AnswerProblem, Error};
+use crate::client::Client;
+use crate::error::Error;
 use crate::identifier::BulkOpId;
+use crate::poll::{self, GivenUp};
 use crate::retry::asked_for;
 
 /// How patiently [`wait`] polls.
@@ -52,13 +52,13 @@ impl Default for WaitPolicy {
 }
 
 impl WaitPolicy {
-    fn delay(&self, elapsed: Duration) -> Duration {
+    pub(crate) fn delay(&self, elapsed: Duration) -> Duration {
         let share = elapsed.saturating_mul(self.share_percent) / 100;
         share.max(self.shortest_delay).min(self.longest_delay)
     }
 
     /// Whether to ask again after so many failures, in a wait that began at `start`.
-    fn tolerates(&self, error: &Error, failures: u32, start: Instant) -> bool {
+    pub(crate) fn tolerates(&self, error: &Error, failures: u32, start: Instant) -> bool {
         let asked = asked_for(error);
         is_passing(error)
             && failures < self.tolerated_failures
@@ -133,36 +133,22 @@ pub async fn wait(
     mut progress: impl FnMut(Progress<'_>),
 ) -> Result<BulkOutcome, WaitError> {
     let start = Instant::now();
-    let mut failures = 0;
-    let mut asked = Duration::ZERO;
-    let mut last = None;
-    loop {
-        let elapsed = start.elapsed();
-        let due = elapsed.saturating_add(policy.delay(elapsed).max(asked)).min(policy.deadline);
-        sleep(due.saturating_sub(elapsed)).await;
-        match client.fetch_bulk_ops_request(id).await {
-            Ok(request) => {
-                (failures, asked) = (0, Duration::ZERO);
-                progress(Progress::Polled { request: &request, elapsed: start.elapsed() });
-                if request.is_final() {
-                    let summary = summary(client, &request, policy, start).await;
-                    return Ok(BulkOutcome::new(request, summary));
-                }
-                last = Some(Box::new(request));
-            }
-            Err(error) if policy.tolerates(&error, failures, start) => {
-                failures += 1;
-                asked = asked_for(&error);
-                progress(Progress::Interrupted { error: &error, elapsed: start.elapsed() });
-            }
-            Err(error) => {
-                return Err(WaitError::Poll { id: id.clone(), error });
-            }
+    let tell = |polled: Result<&BulkOpsRequest, &Error>, elapsed| {
+        progress(match polled {
+            Ok(request) => Progress::Polled { request, elapsed },
+            Err(error) => Progress::Interrupted { error, elapsed },
+        });
+    };
+    let ended =
+        poll::until(policy, || client.fetch_bulk_ops_request(id), BulkOpsRequest::is_final, tell).await;
+    let request = ended.map_err(|given_up| match given_up {
+        GivenUp::Deadline { last, waited } => {
+            WaitError::Deadline { id: id.clone(), last: last.map(Box::new), waited }
         }
-        if due == policy.deadline {
-            return Err(WaitError::Deadline { id: id.clone(), last, waited: start.elapsed() });
-        }
-    }
+        GivenUp::Failed(error) => WaitError::Poll { id: id.clone(), error },
+    })?;
+    let summary = summary(client, &request, policy, start).await;
+    Ok(BulkOutcome::new(request, summary))
 }
 
 async fn summary(client: &Client, request: &BulkOpsRequest, policy: WaitPolicy, start: Instant) -> Summary {
@@ -174,8 +160,8 @@ async fn summary(client: &Client, request: &BulkOpsRequest, policy: WaitPolicy, 
     };
     let mut failures = 0;
     loop {
-        match fetch_error_file(client, url).await {
-            Ok(file) => return Summary::Read(file),
+        match client.download_error_summary(url).await {
+            Ok(file) => return Summary::Read(ErrorFile::parse(&file)),
             Err(error) if policy.tolerates(&error, failures, start) => {
                 failures += 1;
                 let wait = policy.shortest_delay.saturating_mul(failures).min(policy.longest_delay);
@@ -184,16 +170,4 @@ async fn summary(client: &Client, request: &BulkOpsRequest, policy: WaitPolicy, 
             Err(error) => return Summary::Unavailable(error),
         }
     }
-}
-
-async fn fetch_error_file(client: &Client, url: &str) -> Result<ErrorFile, Error> {
-    const OPERATION: &str = "download of the error summary";
-    let url = url.parse::<Url>().map_err(|error| AnswerError {
-        operation: OPERATION,
-        status: 200,
-        request_id: None,
-        kind: AnswerProblem::Json { path: "errorSummaryUrl".to_owned(), reason: error.to_string() },
-    })?;
-    let answer = Call::download(OPERATION, url).send(client).await?;
-    Ok(ErrorFile::parse(&answer.body))
 }

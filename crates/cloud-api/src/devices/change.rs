@@ -42,7 +42,7 @@ impl Client {
     /// [`Error`]
     pub async fn update_device_name(&self, device_id: &DeviceId, name: &DeviceName) -> Result<(), Error> {
         Call::new(self, "UpdateDeviceName", Method::PUT, &["devices", device_id.as_str(), "name"])
-            .json(name.as_str())
+            .json(name)
             .done(self)
             .await
     }
@@ -135,7 +135,8 @@ impl fmt::Debug for DeviceImage {
 }
 
 /// Name of a device: 1 to 128 characters, `^(.){1,128}$`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
 pub struct DeviceName(String);
 
 /// A text cannot be the name of a device.

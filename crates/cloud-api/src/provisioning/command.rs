@@ -196,6 +196,17 @@ impl ProvisioningCommand {
         // `message` in older answers.
         answer.get("csr").or_else(|| answer.get("message"))?.as_str()
     }
+
+    /// The answer of `AT%KEYGEN` to any request for a key: as [`csr`](Self::csr), or with the public key in the place of the CSR.
+    #[must_use]
+    pub fn keygen(&self) -> Option<&str> {
+        let public_key = || {
+            let answers = ["clientPrivateKeyGeneration", "cloudAccessKeyGeneration"];
+            let answer = answers.iter().find_map(|name| self.response.as_ref()?.get(name))?;
+            answer.get("message")?.as_str()
+        };
+        self.csr().or_else(public_key)
+    }
 }
 
 open_enum! {
@@ -288,8 +299,13 @@ mod tests {
             assert_eq!(command.csr(), Some("MIIB.0oRD"));
             assert!(command.status.unwrap().is_final());
         }
+        for name in ["clientPrivateKeyGeneration", "cloudAccessKeyGeneration", "certificateSigningRequest"] {
+            let text = format!(r#"{{"id":"{id}","response":{{"{name}":{{"message":"MFkw.0oRD"}}}}}}"#);
+            let command: ProvisioningCommand = serde_json::from_str(&text).unwrap();
+            assert_eq!(command.keygen(), Some("MFkw.0oRD"));
+        }
         let fresh: ProvisioningCommand = serde_json::from_str(&format!(r#"{{"id":"{id}"}}"#)).unwrap();
-        assert_eq!((fresh.csr(), &fresh.status), (None, &None));
+        assert_eq!((fresh.csr(), fresh.keygen(), &fresh.status), (None, None, &None));
         assert!(!CommandStatus::InProgress.is_final());
     }
 

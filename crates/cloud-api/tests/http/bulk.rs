@@ -9,7 +9,7 @@ use cloud_api::{BulkOpId, Url};
 
 use crate::server::{BULK_ID, Request, Server, json, reply};
 
-const QUICK: WaitPolicy = WaitPolicy {
+pub(crate) const QUICK: WaitPolicy = WaitPolicy {
     shortest_delay: Duration::from_millis(1),
     longest_delay: Duration::from_millis(4),
     share_percent: 5,
@@ -213,4 +213,28 @@ async fn listing_gives_a_page_and_sends_its_token_encoded() {
         targets,
         ["/v1/bulk-ops-requests", "/v1/bulk-ops-requests?status=FAILED&pageNextToken=n%2Fe%2Bx%252F"]
     );
+}
+
+#[tokio::test]
+async fn uploaded_rows_are_downloaded_without_credentials() {
+    let server = Server::start(|own, _, request| match request.target.as_str() {
+        "/tenant/x.csv" => reply(200, &[("content-type", "text/csv")], b"a,,,,\"x\""),
+        _ => json(
+            200,
+            &serde_json::json!({
+                "bulkOpsRequestId": BULK_ID, "endpoint": "ONBOARD_DEVICES", "status": "FAILED",
+                "requestedAt": "2022-11-29T00:56:40.337Z", "uploadedDataUrl": own.join("/tenant/x.csv").unwrap().as_str(),
+            })
+            .to_string(),
+        ),
+    })
+    .await;
+    let client = server.client();
+    let mut request = client.fetch_bulk_ops_request(&id()).await.unwrap();
+    assert_eq!(client.download_uploaded_rows(&request).await.unwrap(), b"a,,,,\"x\"");
+    assert_eq!(server.requests()[1].header("authorization"), None);
+    request.uploaded_data_url = None;
+    let error = client.download_uploaded_rows(&request).await.unwrap_err().to_string();
+    assert!(error.contains("uploadedDataUrl"), "{error}");
+    assert_eq!(server.requests().len(), 2);
 }

@@ -6,7 +6,10 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use tokio::{task, time::sleep};
+use tokio::{
+    task::{self, JoinHandle},
+    time::sleep,
+};
 
 use super::{Endpoint, FailedRow, KIND, Operation, Status};
 use crate::{
@@ -59,11 +62,11 @@ pub(crate) async fn accept(
         cloud.store.put(KIND, &team.key(&id), &operation);
         query::keep(&mut operations.0, operation, Operation::standing);
     }
-    let running = run(Arc::clone(cloud), Arc::clone(team), id.clone(), job, faults);
+    // A task of its own, which goes on where whoever asked is gone.
+    let running = spawn(cloud, run(Arc::clone(cloud), Arc::clone(team), id.clone(), job, faults));
     if faults.delay(cloud.bulk_delay) == Some(Duration::ZERO) {
-        running.await;
-    } else {
-        spawn(cloud, running);
+        // An error here is a runtime that shuts down.
+        let _ = running.await;
     }
     Ok(id)
 }
@@ -85,14 +88,14 @@ pub(crate) fn resume(cloud: &Arc<Cloud>) {
     }
 }
 
-fn spawn(cloud: &Cloud, running: impl Future<Output = ()> + Send + 'static) {
+fn spawn(cloud: &Cloud, running: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
     let mut stopped = cloud.stopped.clone();
     tokio::spawn(async move {
         tokio::select! {
             () = running => {}
             _ = stopped.wait_for(|stop| *stop) => {}
         }
-    });
+    })
 }
 
 async fn run(cloud: Arc<Cloud>, team: Arc<Tenant>, id: String, job: Job, faults: OperationFaults) {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use cloud_sim::ErrorFileFormat;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{Bench, pem, row, short_row, token};
@@ -198,4 +199,25 @@ async fn an_unknown_operation_is_not_found() {
     let bench = Bench::new().await;
     let answer = bench.get("/bulk-ops-requests/01EZZJVDQJPWT7V4FWNVDHNMM5").await;
     assert_eq!(answer.refusal(), (404, 40410, "Bulk operation 01EZZJVDQJPWT7V4FWNVDHNMM5 not found.".into()));
+}
+
+#[tokio::test]
+async fn an_operation_ends_also_when_whoever_sent_it_is_gone() {
+    let bench = Bench::new().await;
+    let csv: String =
+        (0..1000).map(|row| short_row(&format!("d{row}"), &pem("device-1.public-key"))).collect();
+    let request = bench.request(Method::POST, "/devices/public-keys", bench.sim.api_key());
+    let sender = tokio::spawn(request.header("content-type", "text/csv").body(csv).send());
+    let newest = async || bench.get("/bulk-ops-requests").await.json()["items"][0].clone();
+    while newest().await.is_null() {
+        tokio::task::yield_now().await;
+    }
+    sender.abort();
+    let ended = async {
+        while newest().await["completedAt"].is_null() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), ended).await.unwrap();
+    assert_eq!(newest().await["status"], "SUCCEEDED");
 }

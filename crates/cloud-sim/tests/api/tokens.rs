@@ -107,6 +107,15 @@ async fn an_evaluation_lasts_thirty_days_and_is_for_location_only() {
 }
 
 #[tokio::test]
+async fn the_first_team_has_the_project_and_the_token_that_were_asked_for() {
+    let bench = Bench::with(|builder| builder.project("acme", "line-1").auth_token("oat_1")).await;
+    let team = bench.sim.teams().next().unwrap();
+    assert_eq!((team.organization(), team.project(), team.auth_token()), ("acme", "line-1", "oat_1"));
+    let path = "/organizations/acme/projects/line-1/location/agnss?types=7";
+    assert_eq!(bench.send(bench.request(Method::GET, path, "oat_1")).await.status, 206);
+}
+
+#[tokio::test]
 async fn an_organization_auth_token_opens_its_project_only() {
     let bench = Bench::with(|builder| {
         let team = Team::new("Org").api_key("k", Role::Owner).project("acme", "line-1").auth_token("oat_1");

@@ -125,14 +125,15 @@ impl<T: Transport> Modem<T> {
     ///
     /// # Errors
     /// [`Error`] of the exchange; `+CME ERROR: 518` if the modem is active, 519 if the tag holds a key. After
-    /// [`Error::Timeout`] and [`Error::Reply`] the key may be stored, so the command is never repeated by itself.
+    /// [`Error::Timeout`] and [`Error::Reply`] the key may be stored, so the command is never repeated by itself; a message that is signed
+    /// for another sec_tag is such a reply.
     pub fn keygen(
         &mut self,
         sec_tag: SecTag,
         response: KeygenResponse,
         attributes: Option<&str>,
     ) -> Result<String, Error> {
-        self.query(&Command::keygen(sec_tag, response, attributes)?, reply::keygen)
+        self.query(&Command::keygen(sec_tag, response, attributes)?, |lines| reply::keygen_in(lines, sec_tag))
     }
 
     /// As [`keygen`](Self::keygen), in all its forms.
@@ -140,7 +141,10 @@ impl<T: Transport> Modem<T> {
     /// # Errors
     /// As [`keygen`](Self::keygen).
     pub fn keygen_with(&mut self, request: &KeygenRequest) -> Result<String, Error> {
-        self.query(&Command::keygen_with(request)?, reply::keygen)
+        self.query(&Command::keygen_with(request)?, |lines| match request.response {
+            KeygenResponse::SelfSignedCertificate => reply::self_signed_certificate(lines),
+            _ => reply::keygen_in(lines, request.sec_tag),
+        })
     }
 
     /// `None` for no such slot, `Some(None)` for one without a hash.

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 
 use super::{ReplyError, quoted, single};
-use crate::credential::Sha256Digest;
+use crate::credential::{SecTag, Sha256Digest};
 use crate::engine::Line;
 use crate::secret::AttestationToken;
 
@@ -18,13 +18,67 @@ use crate::secret::AttestationToken;
 /// # Errors
 /// [`ReplyError`] unless one such message came, whole.
 pub fn keygen(lines: &[Line]) -> Result<String, ReplyError> {
-    let expected = "a KEYGEN message";
+    const EXPECTED: &str = "a KEYGEN message";
+    key_message(lines, EXPECTED, |digest| digest.as_bytes().to_vec())
+}
+
+/// As [`keygen`], and the sec_tag in the signed part must be this one: where a digit of the command was lost on its way, the key is in
+/// another slot than was asked for.
+///
+/// # Errors
+/// [`ReplyError`] unless one such message came, whole and for this tag.
+pub fn keygen_in(lines: &[Line], sec_tag: SecTag) -> Result<String, ReplyError> {
+    const EXPECTED: &str = "a KEYGEN message for the sec_tag that was asked for";
+    keygen(lines)?;
+    key_message(lines, EXPECTED, |digest| tag_and_digest(sec_tag, digest))
+}
+
+/// A message in whose signed part stands what `signed` makes of the body's digest.
+fn key_message(
+    lines: &[Line],
+    expected: &'static str,
+    signed: impl Fn(&Sha256Digest) -> Vec<u8>,
+) -> Result<String, ReplyError> {
     let line = single(lines, expected)?;
     let message = quoted(line, "%KEYGEN").filter(|text| {
         decode(text).is_some_and(|(body, cose)| {
-            let digest = Sha256Digest::of(&body);
+            let signed = signed(&Sha256Digest::of(&body));
             matches!(payload(&cose), Some(Some(payload))
-                if payload.windows(32).any(|part| part == digest.as_bytes()))
+                if payload.windows(signed.len()).any(|part| part == signed))
+        })
+    });
+    message.map(str::to_string).ok_or_else(|| ReplyError::malformed(expected, line))
+}
+
+/// How they stand in the signed part: a byte string that holds the tag as a CBOR integer, and one with the digest (facts 8).
+fn tag_and_digest(sec_tag: SecTag, digest: &Sha256Digest) -> Vec<u8> {
+    let number = sec_tag.number().to_be_bytes();
+    let (head, octets): (&[u8], &[u8]) = match sec_tag.number() {
+        0..=23 => (&[0x41], &number[3..]),
+        24..=0xff => (&[0x42, 0x18], &number[3..]),
+        0x100..=0xffff => (&[0x43, 0x19], &number[2..]),
+        _ => (&[0x45, 0x1a], &number),
+    };
+    [head, octets, &[0x58, 0x20], digest.as_bytes()].concat()
+}
+
+/// `AT%KEYGEN` with a certificate that the key signs itself (14,2), `<body>.<COSE signature>`. The form of the signed part is not
+/// published: where there is one, the SHA-256 of the body must stand in it; where there is none, the certificate's own signature, which
+/// is for the caller to check, shows whether it is whole.
+///
+/// # Errors
+/// [`ReplyError`] unless one such message came, whole.
+pub fn self_signed_certificate(lines: &[Line]) -> Result<String, ReplyError> {
+    let expected = "a KEYGEN message with a certificate";
+    let line = single(lines, expected)?;
+    let message = quoted(line, "%KEYGEN").filter(|text| {
+        decode(text).is_some_and(|(body, cose)| match payload(&cose) {
+            Some(Some(payload)) => {
+                let digest = Sha256Digest::of(&body);
+                payload.windows(32).any(|part| part == digest.as_bytes())
+            }
+            Some(None) => body.starts_with(&[0x30]),
+            None => false,
         })
     });
     message.map(str::to_string).ok_or_else(|| ReplyError::malformed(expected, line))
@@ -104,10 +158,40 @@ mod tests {
     }
 
     #[test]
+    fn a_certificate_comes_with_its_digest_or_alone() {
+        let body = [0x30, 0x59, 1, 2, 3];
+        let parse = |text: String| self_signed_certificate(&lines("%KEYGEN", &text)).is_ok();
+        assert!(parse(message(&body, Some(Sha256Digest::of(&body).as_bytes()))));
+        assert!(parse(message(&body, None)));
+        assert!(!parse(message(&body, Some(&[1; 32]))));
+        assert!(!parse(message(&[0xd9, 0xd9, 0xf7], None)));
+        assert!(!parse(format!("{}.", Base64UrlUnpadded::encode_string(&body))));
+    }
+
+    #[test]
+    fn a_key_in_another_slot_is_not_the_one_that_was_asked_for() {
+        let body = [0x30, 0x59, 1, 2, 3];
+        let digest = Sha256Digest::of(&body);
+        for (tag, octets) in [
+            (17, &[0x41, 0x11][..]),
+            (42, &[0x42, 0x18, 0x2a]),
+            (300, &[0x43, 0x19, 0x01, 0x2c]),
+            (16_842_753, &[0x45, 0x1a, 1, 1, 0, 1]),
+        ] {
+            let tag = SecTag::new(tag).unwrap();
+            let payload = [octets, &[0x58, 0x20], digest.as_bytes()].concat();
+            let text = message(&body, Some(&payload));
+            assert!(keygen_in(&lines("%KEYGEN", &text), tag).is_ok(), "{tag:?}");
+            let error = keygen_in(&lines("%KEYGEN", &text), SecTag::new(2).unwrap()).unwrap_err();
+            assert!(error.to_string().contains("for the sec_tag that was asked for"), "{error}");
+        }
+    }
+
+    #[test]
     fn every_lost_and_every_doubled_character_shows() {
         let body = [0x30, 0x59, 1, 2, 3];
-        let keygen_message =
-            message(&body, Some(&[&[0x58, 0x20], &Sha256Digest::of(&body).as_bytes()[..]].concat()));
+        let tag = SecTag::new(42).unwrap();
+        let keygen_message = message(&body, Some(&tag_and_digest(tag, &Sha256Digest::of(&body))));
         let mut body = vec![0xd9, 0xd9, 0xf7, 0x85, 0x01, 0x50];
         body.extend([3; 16]);
         body.push(6);
@@ -115,7 +199,7 @@ mod tests {
         let token = message(&body, None);
         for (name, text) in [("%KEYGEN", &keygen_message), ("%ATTESTTOKEN", &token)] {
             let is_good = |text: &str| match name {
-                "%KEYGEN" => keygen(&lines(name, text)).is_ok(),
+                "%KEYGEN" => keygen_in(&lines(name, text), tag).is_ok(),
                 _ => attestation_token(&lines(name, text)).is_ok(),
             };
             assert!(is_good(text));
@@ -124,7 +208,7 @@ mod tests {
                 assert!(!is_good(&format!("{}{}", &text[..=place], &text[place..])), "doubled {place}");
             }
         }
-        assert!(keygen(&lines("%KEYGEN", &token)).is_err());
+        assert!(keygen_in(&lines("%KEYGEN", &token), tag).is_err());
         assert!(attestation_token(&lines("%ATTESTTOKEN", &keygen_message)).is_err());
     }
 }

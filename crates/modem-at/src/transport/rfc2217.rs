@@ -22,6 +22,7 @@ const ANSWER: u8 = 100;
 
 /// Values of `SET_CONTROL`.
 const NO_FLOW_CONTROL: u8 = 1;
+const XON_XOFF: u8 = 2;
 const HARDWARE_FLOW_CONTROL: u8 = 3;
 const DTR_ON: u8 = 8;
 const RTS_ON: u8 = 11;
@@ -84,7 +85,7 @@ impl Rfc2217Transport {
         Ok(transport)
     }
 
-    /// The flow control that is in use, which is none where the server refused RTS/CTS, or did not say that CTS is asserted.
+    /// The flow control that is in use, which is none where the server refused what was asked for, or did not say that CTS is asserted.
     #[must_use]
     pub const fn flow_control(&self) -> FlowControl {
         self.flow_control
@@ -125,22 +126,34 @@ impl Rfc2217Transport {
             Some(_) => return Err(TransportError::Baud { port: self.tcp.name().to_string(), baud }),
             None => return Err(TransportError::NoComPort { port: self.tcp.name().to_string() }),
         }
-        if flow_control == FlowControl::RtsCts {
-            self.try_rts_cts(deadline)?;
+        match flow_control {
+            FlowControl::None => Ok(()),
+            FlowControl::RtsCts => self.try_rts_cts(deadline),
+            FlowControl::XonXoff => self.control_flow(FlowControl::XonXoff, XON_XOFF, deadline),
         }
-        Ok(())
     }
 
     /// Turns RTS/CTS on if CTS is asserted: where it is dead, the server would hold every byte back.
     fn try_rts_cts(&mut self, deadline: Instant) -> Result<(), TransportError> {
         self.wait(deadline.min(Instant::now() + STATE_TIME), |port| port.modem_state.is_some())?;
         if self.modem_state.is_some_and(|state| state & CLEAR_TO_SEND != 0) {
-            self.tcp.write_all(&telnet::com_port(SET_CONTROL, &[HARDWARE_FLOW_CONTROL]), deadline)?;
-            let told = self.controls.len();
-            self.wait(deadline.min(Instant::now() + STATE_TIME), |port| port.controls.len() > told)?;
-            if self.controls.last() == Some(&HARDWARE_FLOW_CONTROL) {
-                self.flow_control = FlowControl::RtsCts;
-            }
+            self.control_flow(FlowControl::RtsCts, HARDWARE_FLOW_CONTROL, deadline)?;
+        }
+        Ok(())
+    }
+
+    /// Asks for a flow control, which is in use once the server says so.
+    fn control_flow(
+        &mut self,
+        wanted: FlowControl,
+        code: u8,
+        deadline: Instant,
+    ) -> Result<(), TransportError> {
+        self.tcp.write_all(&telnet::com_port(SET_CONTROL, &[code]), deadline)?;
+        let told = self.controls.len();
+        self.wait(deadline.min(Instant::now() + STATE_TIME), |port| port.controls.len() > told)?;
+        if self.controls.last() == Some(&code) {
+            self.flow_control = wanted;
         }
         Ok(())
     }

@@ -34,8 +34,14 @@ impl SerialTransport {
             .open()
             .map_err(|error| explain(path, baud, error))?;
         let mut transport = Self { port, name: path.to_string(), flow_control: FlowControl::None };
-        if flow_control == FlowControl::RtsCts {
-            transport.try_rts_cts();
+        match flow_control {
+            FlowControl::None => {}
+            FlowControl::RtsCts => transport.try_rts_cts(),
+            FlowControl::XonXoff => {
+                let set = transport.port.set_flow_control(serialport::FlowControl::Software);
+                set.map_err(|error| explain(path, baud, error))?;
+                transport.flow_control = FlowControl::XonXoff;
+            }
         }
         Ok(transport)
     }

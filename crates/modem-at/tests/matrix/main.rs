@@ -35,6 +35,9 @@ const FAULTS: &[(&str, Needs)] = &[
     ("double", Needs::Nothing),
     ("double 4", Needs::Nothing),
     ("double 10", Needs::Information),
+    ("lose", Needs::Nothing),
+    ("lose 2", Needs::Arguments),
+    ("alter", Needs::Nothing),
     ("error", Needs::Nothing),
     ("error 515", Needs::Nothing),
     ("wrong-sha", Needs::Write),
@@ -51,6 +54,8 @@ enum Needs {
     Nothing,
     /// A line before the final result, so that its tenth byte is there.
     Information,
+    /// More behind its name than the byte that ends the line.
+    Arguments,
     /// It writes a credential.
     Write,
     /// It fills an empty slot.

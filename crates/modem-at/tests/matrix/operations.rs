@@ -105,6 +105,7 @@ impl Operation {
             Needs::Nothing => true,
             // A shell says a sentence.
             Needs::Information => is_shell || matches!(self.nature, Nature::Tells | Nature::Makes),
+            Needs::Arguments => self.on.ends_with('*'),
             Needs::Write => self.nature == Nature::Writes,
             Needs::Filling => matches!(self.nature, Nature::Writes | Nature::Makes),
             Needs::Change => {
@@ -170,6 +171,12 @@ fn offline(_: &ModemSim, modem: &mut Kit) -> Result<bool, Error> {
     let guard = modem.offline()?;
     guard.restore()?;
     Ok(true)
+}
+
+fn csr_is_of_key(_: &ModemSim, modem: &mut Kit) -> Result<bool, Error> {
+    let csr = modem.device_key_csr(TAG, Some("CN=a"))?;
+    let point = modem.device_public_key(TAG)?;
+    Ok(pki::csr::CertificateRequest::from_der(&csr).is_ok_and(|csr| csr.public_key().sec1_point() == &point))
 }
 
 const fn question(
@@ -437,22 +444,12 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation {
         spoken: Spoken::CredShell,
         prepare: with_key,
-        ..question("device_key_csr", "nrf_cloud_cred csr*", |_, modem| {
-            let csr = modem.device_key_csr(TAG, Some("CN=a"))?;
-            let point = modem.device_public_key(TAG)?;
-            Ok(pki::csr::CertificateRequest::from_der(&csr)
-                .is_ok_and(|csr| csr.public_key().sec1_point() == &point))
-        })
+        ..question("device_key_csr", "nrf_cloud_cred csr*", csr_is_of_key)
     },
     Operation {
         spoken: Spoken::CredShell,
         prepare: with_key,
-        ..question("device_public_key", "nrf_cloud_cred pubkey*", |_, modem| {
-            let csr = modem.device_key_csr(TAG, Some("CN=a"))?;
-            let point = modem.device_public_key(TAG)?;
-            Ok(pki::csr::CertificateRequest::from_der(&csr)
-                .is_ok_and(|csr| csr.public_key().sec1_point() == &point))
-        })
+        ..question("device_public_key", "nrf_cloud_cred pubkey*", csr_is_of_key)
     },
     Operation {
         spoken: Spoken::CredShell,

@@ -142,6 +142,14 @@ fn flow_control_is_given_up_where_there_are_no_lines() {
 }
 
 #[test]
+fn xon_and_xoff_need_no_lines() {
+    let kit = Kit::new(|_| None);
+    let transport = SerialTransport::open(&kit.path, 115_200, FlowControl::XonXoff).unwrap();
+    assert_eq!(transport.flow_control(), FlowControl::XonXoff);
+    Modem::open(transport, Options::default()).unwrap();
+}
+
+#[test]
 fn error_numbers_are_turned_on_and_off_again() {
     let kit = Kit::new(|_| None);
     kit.open().close().unwrap();

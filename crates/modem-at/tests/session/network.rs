@@ -160,14 +160,17 @@ fn a_serial_port_of_a_server() {
 
 #[test]
 fn a_server_that_does_not_do_as_it_is_told() {
-    let connect = |refuse, baud, lines| {
+    let connect_with = |wanted, refuse, baud, lines| {
         let (address, _thread) = server(rfc2217(refuse, baud, lines, Arc::default()));
-        let found = Rfc2217Transport::connect(&address, 115_200, FlowControl::RtsCts, Duration::from_secs(2));
+        let found = Rfc2217Transport::connect(&address, 115_200, wanted, Duration::from_secs(2));
         found
             .map(|transport| transport.flow_control())
             .map_err(|error| error.to_string().replace(&address, "ADDRESS"))
     };
+    let connect = |refuse, baud, lines| connect_with(FlowControl::RtsCts, refuse, baud, lines);
     assert_eq!(connect(false, None, Some(CTS | 0x20)), Ok(FlowControl::RtsCts));
+    // XON and XOFF need no lines.
+    assert_eq!(connect_with(FlowControl::XonXoff, false, None, None), Ok(FlowControl::XonXoff));
     // A dead CTS, and one that nobody knows, would hold back every byte.
     assert_eq!(connect(false, None, Some(0x20)), Ok(FlowControl::None));
     assert_eq!(connect(false, None, None), Ok(FlowControl::None));

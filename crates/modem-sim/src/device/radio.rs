@@ -1,4 +1,4 @@
-//! Functional mode and network: `+CFUN`, `+CEREG`, `+COPS`, `%XMONITOR`, `%XSYSTEMMODE`.
+//! Functional mode and network: `+CFUN`, `+CEREG`, `+COPS`, `%MDMEV`, `%XMONITOR`, `%XSYSTEMMODE`.
 
 use super::Device;
 use super::answer::Reply;
@@ -16,16 +16,18 @@ pub(crate) struct Radio {
     unregistered: u8,
     /// `+CEREG=<n>`
     reporting: u8,
+    /// `%MDMEV=<n>`
+    events: u8,
     system_mode: [u8; 4],
 }
 
 impl Radio {
     pub(crate) fn new(cell: Option<Cell>) -> Self {
-        Self { mode: 0, cell, unregistered: 4, reporting: 0, system_mode: [1, 0, 1, 0] }
+        Self { mode: 0, cell, unregistered: 4, reporting: 0, events: 0, system_mode: [1, 0, 1, 0] }
     }
 
     pub(crate) fn restart(&mut self) {
-        (self.mode, self.unregistered, self.reporting) = (0, 4, 0);
+        (self.mode, self.unregistered, self.reporting, self.events) = (0, 4, 0, 0);
     }
 
     /// LTE is on, so credentials may not be written (518).
@@ -64,6 +66,16 @@ impl Radio {
         }
     }
 
+    /// What `%MDMEV` tells of a search: a cell is found by the full one, and none by neither.
+    fn search_events(&self) -> &'static [&'static str] {
+        match (self.events, self.mode, self.serving_cell()) {
+            (1, 1 | 21, Some(_)) => &["SEARCH STATUS 2"],
+            (2, 1 | 21, Some(_)) => &["PRACH CE-LEVEL 0", "SEARCH STATUS 2"],
+            (1 | 2, 1 | 21, None) => &["SEARCH STATUS 1", "SEARCH STATUS 2"],
+            _ => &[],
+        }
+    }
+
     /// Says that the registration changed, if the host asked to be told.
     fn notification(&self) -> Option<String> {
         (self.reporting > 0).then(|| format!("+CEREG: {}", self.cereg_parameters()))
@@ -90,11 +102,17 @@ impl Device {
         }
     }
 
-    /// Notifications of a detach come before the `OK`, those of an attach behind it, as in the captures.
+    /// Notifications of a detach come before the `OK`, those of an attach behind it, as in the captures. There the end of a
+    /// search is told before the registration.
     fn switch_mode(&mut self, mode: u8) -> Reply {
-        let before = self.radio.state();
+        let (before, was_active) = (self.radio.state(), self.radio.is_active());
         self.radio.switch(mode);
         let mut reply = Reply::default();
+        if !was_active {
+            for event in self.radio.search_events() {
+                reply.notify_after(&format!("%MDMEV: {event}"));
+            }
+        }
         if self.radio.state() != before
             && let Some(notification) = self.radio.notification()
         {
@@ -126,6 +144,19 @@ impl Device {
             }
             Form::Execute => Err(Refusal::PHONE_FAILURE),
         }
+    }
+
+    /// `%MDMEV`: 1 for the events, 2 for those of the coverage enhancement level too.
+    pub(super) fn modem_events(&mut self, form: Form<'_>) -> Result<Reply, Refusal> {
+        let Form::Set(parameters) = form else {
+            return Err(Refusal::PHONE_FAILURE);
+        };
+        let parameters = Parameters::parse(parameters)?;
+        match (parameters.len(), parameters.required::<u8>(0)?) {
+            (1, level @ 0..=2) => self.radio.events = level,
+            _ => return Err(Refusal::PHONE_FAILURE),
+        }
+        Ok(Reply::default())
     }
 
     /// `+COPS`, of which only the read form is there: automatic selection, numeric name.

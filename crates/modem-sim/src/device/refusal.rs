@@ -18,12 +18,24 @@ impl Refusal {
     pub(crate) const JWT_FAILED: Self = Self(525);
     pub(crate) const INVALID_CONTENT: Self = Self(527);
     pub(crate) const POWER_OFF_WARNING: Self = Self(528);
+    pub(crate) const NO_CLAIM_TOKEN: Self = Self(529);
     /// The state file could not be written.
     pub(crate) const MEMORY_FAILURE: Self = Self(23);
 
     /// Any number.
     pub(crate) const fn numbered(number: u16) -> Self {
         Self(number)
+    }
+
+    /// The final result line with `AT+CMEE=2`: the words of 3GPP TS 27.007, 9.2.1, and the number of what has none there.
+    pub(crate) fn in_words(self) -> String {
+        let words = match self {
+            Self::PHONE_FAILURE => "phone failure",
+            Self::MEMORY_FAILURE => "memory failure",
+            Self::INCORRECT_PARAMETERS => "Incorrect parameters",
+            _ => return self.result(true),
+        };
+        format!("+CME ERROR: {words}\r\n")
     }
 
     /// The final result line: the number is shown from `AT+CMEE=1` on.

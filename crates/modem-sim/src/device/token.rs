@@ -1,4 +1,4 @@
-//! `%JWT` and `%ATTESTTOKEN`: what the modem says of itself, signed.
+//! `%JWT`, `%ATTESTTOKEN` and `%CLAIMTOKEN`: what the modem says of itself, signed.
 
 use super::Device;
 use super::answer::Reply;
@@ -72,5 +72,20 @@ impl Device {
         let firmware = self.kit.firmware_uuid();
         let token = cose::attestation(&self.identity, &self.kit.uuid, self.kit.model, &firmware, &nonce);
         Ok(Reply::line(&format!("%ATTESTTOKEN: \"{token}\"")))
+    }
+
+    /// `%CLAIMTOKEN=<sec_tag>[,"<32 hex digits>"]`. The token names the ownership public key of the tag, and nothing gives a
+    /// kit such a key here.
+    pub(super) fn claim(&self, form: Form<'_>) -> Result<Reply, Refusal> {
+        let Form::Set(parameters) = form else {
+            return Err(Refusal::PHONE_FAILURE);
+        };
+        let parameters = Parameters::parse(parameters)?;
+        self.tag(parameters.required(0)?, Refusal::PHONE_FAILURE)?;
+        let challenge = parameters.quoted(1)?.map(decode_hex::<16>);
+        if parameters.len() > 2 || challenge == Some(None) {
+            return Err(Refusal::PHONE_FAILURE);
+        }
+        Err(Refusal::NO_CLAIM_TOKEN)
     }
 }

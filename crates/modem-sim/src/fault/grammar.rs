@@ -17,7 +17,7 @@ const LONGEST: u64 = 60_000;
 pub enum FaultError {
     /// The first word is no effect.
     #[error(
-        "`{word}` is no effect (silent, urc, log, garbage, drop, double, error, wrong-sha, memory-full, power-off-warning, reboot, unplug)"
+        "`{word}` is no effect (silent, urc, log, garbage, drop, double, lose, alter, error, wrong-sha, memory-full, power-off-warning, reboot, unplug)"
     )]
     Effect {
         /// The word.
@@ -105,6 +105,8 @@ fn effect(text: &str) -> Result<Effect, FaultError> {
         "garbage" => Effect::Garbage(small("garbage")?.unwrap_or(GARBAGE)),
         "drop" => Effect::Drop(small("drop")?),
         "double" => Effect::Double(small("double")?),
+        "lose" => Effect::Lose(small("lose")?),
+        "alter" => Effect::Alter(small("alter")?),
         "error" => Effect::Error(words.next().map(|word| number("error", word, 0, u16::MAX)).transpose()?),
         "wrong-sha" => Effect::WrongSha,
         "memory-full" => Effect::MemoryFull,
@@ -178,6 +180,8 @@ mod tests {
             "garbage 100",
             "drop",
             "double 3 on AT",
+            "lose on AT%CMNG=0*",
+            "alter 12 on AT+CFUN times 1",
             "error",
             "error 0",
             "error 515 on AT%CMNG=0* skip 1 times 1",
@@ -205,7 +209,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_named() {
-        let effects = "silent, urc, log, garbage, drop, double, error, wrong-sha, memory-full, power-off-warning, reboot, unplug";
+        let effects = "silent, urc, log, garbage, drop, double, lose, alter, error, wrong-sha, memory-full, power-off-warning, reboot, unplug";
         for (text, message) in [
             ("", format!("`` is no effect ({effects})")),
             ("quiet on AT", format!("`quiet` is no effect ({effects})")),

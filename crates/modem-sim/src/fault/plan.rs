@@ -34,6 +34,13 @@ pub(crate) struct Hits {
     pub(crate) end: Option<(usize, End)>,
 }
 
+/// What becomes of a byte on its way to the kit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OnTheWay {
+    Whole(u8),
+    Lost,
+}
+
 /// How a command ends the life of the kit, or of its port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
@@ -51,11 +58,26 @@ impl Faults {
     pub(crate) fn meet(&mut self, command: &[u8]) -> Hits {
         let mut hits = Hits::default();
         for (index, planned) in self.all.iter_mut().enumerate() {
-            if planned.is_due(command) {
+            if !planned.is_on_the_way() && planned.is_due(command) {
                 hits.add(index, &planned.fault.effect);
             }
         }
         hits
+    }
+
+    /// What comes to the kit of `byte`, which stands behind `typed`, the beginning of a command.
+    pub(crate) fn carry(&mut self, typed: &[u8], byte: u8) -> OnTheWay {
+        let mut carried = OnTheWay::Whole(byte);
+        for planned in &mut self.all {
+            if planned.meets_byte_behind(typed) && planned.counts() {
+                planned.fired = planned.fired.saturating_add(1);
+                carried = match (&planned.fault.effect, carried) {
+                    (Effect::Alter(_), OnTheWay::Whole(byte)) => OnTheWay::Whole(byte ^ 1),
+                    _ => OnTheWay::Lost,
+                };
+            }
+        }
+        carried
     }
 
     /// The fault had its effect.
@@ -74,10 +96,26 @@ impl Faults {
 
 impl Planned {
     fn is_due(&mut self, command: &[u8]) -> bool {
-        let Fault { on, skip, times, .. } = &self.fault;
-        if on.as_ref().is_some_and(|pattern| !pattern.matches(command)) {
+        self.fault.on.as_ref().is_none_or(|pattern| pattern.matches(command)) && self.counts()
+    }
+
+    const fn is_on_the_way(&self) -> bool {
+        matches!(self.fault.effect, Effect::Lose(_) | Effect::Alter(_))
+    }
+
+    /// The next byte is the one that is lost or altered.
+    fn meets_byte_behind(&self, typed: &[u8]) -> bool {
+        let (Effect::Lose(number) | Effect::Alter(number)) = self.fault.effect else {
             return false;
-        }
+        };
+        let start = self.fault.on.as_ref().map_or(&b""[..], |pattern| pattern.text.as_bytes());
+        typed.len() + 1 == start.len() + usize::from(number.unwrap_or(1))
+            && typed[..start.len()].eq_ignore_ascii_case(start)
+    }
+
+    /// Counts a command that the fault is for, and says whether it is neither before nor behind those that have it.
+    fn counts(&mut self) -> bool {
+        let Fault { skip, times, .. } = &self.fault;
         let number = self.seen;
         self.seen = self.seen.saturating_add(1);
         number >= *skip && times.is_none_or(|times| number - skip < times)
@@ -95,6 +133,8 @@ impl Hits {
             Effect::Garbage(bytes) => self.garbage.push((index, *bytes)),
             Effect::Drop(byte) => self.bytes.push((index, *byte, false)),
             Effect::Double(byte) => self.bytes.push((index, *byte, true)),
+            // They met the command before it was one.
+            Effect::Lose(_) | Effect::Alter(_) => {}
             Effect::Error(code) => self.error = Some((index, *code)),
             Effect::WrongSha => self.wrong_sha = Some(index),
             Effect::MemoryFull => self.memory_full = Some(index),

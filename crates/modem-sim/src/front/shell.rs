@@ -1,8 +1,10 @@
 //! A Zephyr shell on a serial port: prompt, echo, a line of limited length, colours.
 
+mod history;
 mod print;
 mod words;
 
+use self::history::History;
 use self::print::TOO_BIG;
 use super::Heard;
 use super::at_commands::{AtCommands, RULE, Step};
@@ -33,6 +35,7 @@ pub(crate) struct Shell {
     /// It starts with `at at_cmd_mode start`.
     at_commands_first: bool,
     line: Vec<u8>,
+    history: History,
     /// The last line end, so that CR LF counts once.
     last_end: Option<u8>,
     escape: Escape,
@@ -64,6 +67,7 @@ impl Shell {
             buffer,
             at_commands_first: at_commands,
             line: Vec::new(),
+            history: History::default(),
             last_end: None,
             escape: Escape::None,
             events: false,
@@ -75,6 +79,7 @@ impl Shell {
 
     pub(super) fn restart(&mut self) {
         self.line.clear();
+        self.history = History::default();
         self.last_end = None;
         self.escape = Escape::None;
         self.events = false;
@@ -142,6 +147,10 @@ impl Shell {
                 self.escape = Escape::Sequence;
                 return None;
             }
+            (Escape::Sequence, b'A' | b'B') if self.echo => {
+                self.recall(byte == b'A', out);
+                return None;
+            }
             (Escape::Begun | Escape::Sequence, _) => return None,
             (Escape::None, _) => {}
         }
@@ -166,10 +175,7 @@ impl Shell {
                 self.line.pop();
                 out.extend_from_slice(b"\x1b[1D\x1b[J");
             }
-            0x15 if self.echo && !self.line.is_empty() => {
-                out.extend_from_slice(format!("\x1b[{}D\x1b[J", self.line.len()).as_bytes());
-                self.line.clear();
-            }
+            0x15 if self.echo => self.erase(out),
             b' '..=b'~' if self.line.len() + 1 < self.buffer => {
                 self.line.push(byte);
                 if self.echo {
@@ -179,10 +185,27 @@ impl Shell {
                     }
                 }
             }
-            // A byte beyond the buffer is lost without a word. Tab, arrows and the rest of the editor are not here.
+            // A byte beyond the buffer is lost without a word. Tab, left, right and the rest of the editor are not here.
             _ => {}
         }
         None
+    }
+
+    /// Takes the line back that stands behind the prompt.
+    fn erase(&mut self, out: &mut Vec<u8>) {
+        if !self.line.is_empty() {
+            out.extend_from_slice(format!("\x1b[{}D\x1b[J", self.line.len()).as_bytes());
+            self.line.clear();
+        }
+    }
+
+    /// Up and down: a line of before comes in the place of this one.
+    fn recall(&mut self, back: bool, out: &mut Vec<u8>) {
+        if let Some(line) = self.history.step(back) {
+            self.erase(out);
+            out.extend_from_slice(&line);
+            self.line = line;
+        }
     }
 
     fn enter(&mut self, out: &mut Vec<u8>) -> Option<Heard> {
@@ -192,6 +215,7 @@ impl Shell {
             return None;
         }
         self.next_line(out);
+        self.history.add(&self.line);
         let line = String::from_utf8(core::mem::take(&mut self.line)).unwrap_or_default();
         let heard = match words::split(&line) {
             Ok(words) => self.interpret(words, line, out),
@@ -354,8 +378,22 @@ mod tests {
         assert_eq!((heard, out), (vec![at("AT")], "at ATX\x1b[1D\x1b[J\x1b[1D\x1b[JT\r\n".to_owned()));
         let (heard, out) = type_in(&mut shell, "half\x03");
         assert_eq!((heard, out), (vec![], format!("half\r\n{PROMPT}")));
-        let (heard, out) = type_in(&mut shell, "half\x15\x1b[A\x1bf\t\x00at AT\r");
+        let (heard, out) = type_in(&mut shell, "half\x15\x1b[C\x1bf\t\x00at AT\r");
         assert_eq!((heard, out), (vec![at("AT")], "half\x1b[4D\x1b[Jat AT\r\n".to_owned()));
+    }
+
+    #[test]
+    fn arrows_bring_back_a_line_of_before() {
+        let mut shell = shell(ShellKind::At);
+        let (heard, out) = type_in(&mut shell, "\x1b[A\x1b[Bat AT\rat ATX\r");
+        assert_eq!((heard, out), (vec![at("AT"), at("ATX")], "at AT\r\nat ATX\r\n".to_owned()));
+        let (heard, out) = type_in(&mut shell, "half\x1b[A\x1b[A\r");
+        let shown = "half\x1b[4D\x1b[Jat ATX\x1b[6D\x1b[Jat AT\r\n";
+        assert_eq!((heard, out), (vec![at("AT")], shown.to_owned()));
+        let (heard, out) = type_in(&mut shell, "\x1b[A\x1b[B\r");
+        assert_eq!((heard, out), (vec![], format!("at AT\x1b[5D\x1b[J\r\n{PROMPT}")));
+        let mut silent = Shell::new(ShellKind::At, false, true, 256, false);
+        assert_eq!(type_in(&mut silent, "at AT\r\x1b[A\r").0, [at("AT")], "without echo there is no editor");
     }
 
     #[test]

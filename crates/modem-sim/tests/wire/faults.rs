@@ -106,6 +106,50 @@ fn bytes_are_lost_and_doubled() {
 }
 
 #[test]
+fn bytes_are_lost_and_altered_on_the_way_to_the_kit() {
+    for (fault, answer) in [
+        ("lose on at+cm", "ERROR\r\n"),
+        ("lose 7", "ERROR\r\n"),
+        ("lose 2 on AT+CMEE*", "ERROR\r\n"),
+        ("alter on AT+CMEE", "ERROR\r\n"),
+        ("alter on AT+CMEE=", "OK\r\n"),
+    ] {
+        let (kit, mut host) = with(&format!("{fault} times 1"));
+        host.ask("\nAT+CMEE=1\r", answer);
+        host.ask("AT+CMEE?\r", "+CMEE: 0\r\nOK\r\n");
+        host.ask("AT+CMEE=1\r", "OK\r\n");
+        assert_eq!(kit.fired(), [1], "{fault}");
+    }
+    let (kit, mut host) = with("lose on AT+CGM skip 1 times 1");
+    for answer in ["nRF9151-LACA\r\nOK\r\n", "ERROR\r\n", "nRF9151-LACA\r\nOK\r\n"] {
+        host.ask("AT+CGMM\r", answer);
+    }
+    assert_eq!(kit.fired(), [1]);
+    // The end of the command is lost: it goes on with the next.
+    let (_kit, mut host) = with("lose on AT+CGMM times 1");
+    host.ask("AT+CGMM\rAT\r", "ERROR\r\n");
+    host.ask("AT\r", "OK\r\n");
+}
+
+#[test]
+fn a_shell_does_not_echo_what_was_lost() {
+    for (mode, fault, line, printed) in [
+        (Mode::AtShell, "lose on AT+CG times 1", "at 'AT+CGMM'", "at 'AT+CGM'\r\nERROR\r\r\n\r\n"),
+        (Mode::AtShell, "lose times 1", "at 'AT'", "at 'T'\r\nERROR\r\r\n\r\n"),
+        (
+            Mode::CredShell,
+            "lose 4 on cred times 1",
+            "cred list",
+            "cred lit\r\nlit: wrong parameter count\r\n",
+        ),
+    ] {
+        let (kit, mut host) = start(plain().mode(mode).colours(false).fault(fault.parse().unwrap()));
+        host.ask(&format!("{line}\r"), printed);
+        assert_eq!(kit.fired(), [1], "{fault}");
+    }
+}
+
+#[test]
 fn an_error_is_in_the_place_of_the_deed() {
     let (kit, mut host) = with("error on AT%CMNG=0* skip 1 times 1");
     for (tag, answer) in [(1, "OK\r\n"), (2, "ERROR\r\n"), (3, "OK\r\n")] {

@@ -244,6 +244,8 @@ fn an_nrf93m1() {
     assert!(host.read_to("\r\n\r\nOK\r\n").contains(&format!("\r\n%CLOUDACCESSKEY: {spki}\r\n")));
     host.ask("AT%REGJWT\r", "\r\nERROR\r\n");
     host.ask("AT+CMEE=2\r", "\r\nOK\r\n");
+    host.ask("AT%REGJWT=\"\"\r", "\r\n+CME ERROR: phone failure\r\n");
+    host.ask("AT+CMEE=1\r", "\r\nOK\r\n");
     host.ask("AT%REGJWT=\"\"\r", "\r\n+CME ERROR: 0\r\n");
     host.send("AT%REGJWT=\"1a2b3c4d-e5f6-7890-abcd-ef1234567890\"\r");
     let token = host.read_to("\r\n\r\nOK\r\n");

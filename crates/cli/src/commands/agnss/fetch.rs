@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
-use cloud_api::Client;
 use cloud_api::agnss::{Agnss, DecodeReason, ElementType};
-use cloud_api::assistance::{AssistanceData, AssistanceRequest, ByteRange, FetchPolicy, Mnc, ServingCell};
+use cloud_api::assistance::{AssistanceData, AssistanceRequest, ByteRange, FetchPolicy};
+use cloud_api::{Client, Error};
 use serde::Serialize;
 
+use crate::cell::{Cell, CellOptions};
 use crate::cloud::{self, CloudOptions};
 use crate::context::Context;
 use crate::device_token::DeviceToken;
@@ -18,23 +19,17 @@ use crate::download::{self, Download};
 
 #[derive(Args, Debug)]
 pub(crate) struct Fetch {
-    #[command(flatten)]
-    who: DeviceToken,
     /// Types of assistance data, as 1,3,4 [default: the service's choice]
     #[arg(long, value_delimiter = ',')]
     types: Vec<TypeNumber>,
-    /// Mobile country code of the serving cell
-    #[arg(long, requires_all = ["mnc", "tac", "eci"])]
-    mcc: Option<u16>,
-    /// Mobile network code; leading zeros count
-    #[arg(long, requires = "mcc")]
-    mnc: Option<Mnc>,
-    /// Tracking area code
-    #[arg(long, requires = "mcc")]
-    tac: Option<u32>,
-    /// E-UTRAN cell identity
-    #[arg(long, requires = "mcc")]
-    eci: Option<u32>,
+    #[command(flatten)]
+    cell: CellOptions,
+    /// Ephemerides of those satellites only that stand above the horizon at the cell
+    #[arg(long)]
+    filtered: bool,
+    /// How high above the horizon they must stand, in degrees, 0 to 90 [default: the service's choice, 5]
+    #[arg(long, value_name = "DEGREES", requires = "filtered")]
+    mask: Option<u8>,
     /// Bytes to fetch, as 0-500 or 501- [default: all]
     #[arg(long)]
     range: Option<RangeArgument>,
@@ -49,6 +44,8 @@ pub(crate) struct Fetch {
     guide_query: bool,
     #[command(flatten)]
     download: Download,
+    #[command(flatten)]
+    who: DeviceToken,
     #[command(flatten)]
     cloud: CloudOptions,
 }
@@ -129,7 +126,7 @@ struct Fetched {
 
 impl Fetch {
     pub(crate) fn run(self, context: &Context) -> Result<(), Diagnostic> {
-        let request = self.request()?;
+        let request = self.request(self.cell.given().as_ref())?;
         if self.method == Method::Get && !self.guide_query {
             return Err(Diagnostic::usage(
                 "--method get is the deprecated form",
@@ -139,15 +136,32 @@ impl Fetch {
         if self.method == Method::Post && self.guide_query {
             return Err(Diagnostic::usage("--guide-query goes by GET", "give --method get with it"));
         }
-        let token = self.who.resolve(context)?;
+        let asker = self.who.resolve(context, self.cell.given().is_none())?;
+        let request = match &asker.cell {
+            Some(cell) => {
+                context.out.note(format_args!("the modem's cell: {cell}"));
+                self.request(Some(cell))?
+            }
+            None => request,
+        };
+        if self.filtered && self.cell.given().is_none() && asker.cell.is_none() {
+            return Err(Diagnostic::usage(
+                "--filtered needs to know where: no cell is given",
+                "give --mcc, --mnc, --tac and --eci, or --port for the cell of a modem",
+            ));
+        }
+        if asker.was_modem_asked && asker.cell.is_none() {
+            context.out.warn("the modem has no cell: asking without one");
+        }
         if self.download.check(context)? {
             context.out.note("would ask for assistance data");
             let fetched = Fetched { dry_run: true, ..Fetched::default() };
             context.out.result(SCHEMA, &fetched, |_| "");
             return Ok(());
         }
-        let client = self.cloud.client(context, cloud_api::Credentials::Jwt(token))?;
-        let data = cloud::block_on(self.fetch(context, &client, &request))??;
+        let client = self.cloud.client(context, asker.credentials)?;
+        let data = cloud::block_on(self.fetch(context, &client, &request))?
+            .map_err(|error| diagnostic::location_failed(error, asker.is_project))?;
         check_beginning(&data)?;
         let path = self.download.save(context, &data.bytes)?;
         let range = data.content_range;
@@ -169,12 +183,13 @@ impl Fetch {
         Ok(())
     }
 
-    fn request(&self) -> Result<AssistanceRequest, Diagnostic> {
+    fn request(&self, cell: Option<&Cell>) -> Result<AssistanceRequest, Diagnostic> {
         let mut request = AssistanceRequest::new().types(self.types.iter().map(|kind| kind.0));
-        if let (Some(mcc), Some(mnc), Some(tac), Some(eci)) = (self.mcc, &self.mnc, self.tac, self.eci) {
-            let cell = ServingCell::new(mcc, mnc.clone(), tac, eci)
-                .map_err(|error| diagnostic::bad_value(&error))?;
-            request = request.cell(cell);
+        if let Some(cell) = cell {
+            request = request.cell(cell.for_assistance().map_err(|error| diagnostic::bad_value(&error))?);
+        }
+        if self.filtered {
+            request = request.filtered(self.mask).map_err(|error| diagnostic::bad_value(&error))?;
         }
         if let Some(device) = self.who.asks_for() {
             request = request.device(device.clone());
@@ -187,7 +202,7 @@ impl Fetch {
         context: &Context,
         client: &Client,
         request: &AssistanceRequest,
-    ) -> Result<AssistanceData, Diagnostic> {
+    ) -> Result<AssistanceData, Error> {
         let range = self.range.map(|range| range.0);
         Ok(match (self.method, range) {
             (Method::Get, range) => client.get_assistance_data_by_query(request, range).await?,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use pki::ca::{CaParams, CertificateAuthority};
+use pki::ca::{CaParams, CertificateAuthority, Outliving};
 use pki::key::PrivateKey;
 use pki::subject::{Attribute, Subject};
 use serde::Serialize;
@@ -12,8 +12,11 @@ use crate::clock;
 use crate::context::Context;
 use crate::diagnostic::Diagnostic;
 use crate::file::{self, Access, Batch, WriteOptions};
+use crate::input::Source;
+use crate::key_material;
 use crate::passphrase::PassphraseOptions;
 use crate::text::Hex;
+use crate::validity;
 
 #[derive(Args, Debug)]
 pub(crate) struct Create {
@@ -26,9 +29,21 @@ pub(crate) struct Create {
     /// Common name, added to the subject
     #[arg(long)]
     cn: Option<String>,
-    /// Days of validity
-    #[arg(long, default_value_t = 3650)]
-    days: u32,
+    /// Days of validity [default: 3650, or as many as the issuer has left]
+    #[arg(long)]
+    days: Option<u32>,
+    /// Certificate of an authority that issues this one; without it, it is a root
+    #[arg(long, value_name = "FILE", requires = "issuer_key")]
+    issuer: Option<Source>,
+    /// Private key of the issuer
+    #[arg(long, value_name = "FILE", requires = "issuer")]
+    issuer_key: Option<Source>,
+    /// File whose first line is the passphrase of --issuer-key; `-` is standard input
+    #[arg(long, value_name = "FILE", requires = "issuer_key")]
+    issuer_passphrase_file: Option<Source>,
+    /// How many further authorities may stand below this one, one below the other [default: no limit, or what the issuer allows]
+    #[arg(long, value_name = "NUMBER")]
+    path_length: Option<u8>,
     /// Directory for ca-cert.crt.pem and ca-cert.key.pem
     #[arg(long, value_name = "DIR", default_value = ".")]
     out: PathBuf,
@@ -56,6 +71,10 @@ struct Created {
     key: PathBuf,
     subject: String,
     not_after: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issuer: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path_length: Option<u8>,
     sha256: String,
     /// Whether the key has a passphrase.
     encrypted: bool,
@@ -71,10 +90,38 @@ impl Create {
         if let Some(name) = self.cn {
             subject.set(Attribute::CommonName, name)?;
         }
+        let issuer = match (&self.issuer, &self.issuer_key) {
+            (Some(certificate), Some(key)) => {
+                let certificate = key_material::certificate(context, certificate)?;
+                let passphrase = PassphraseOptions::from(self.issuer_passphrase_file);
+                let key = key_material::private_key_with(context, key, &passphrase)?;
+                let issuer = CertificateAuthority::load(certificate, key, context.now)?;
+                // An authority that outlives its own cannot be verified any more.
+                Some(issuer.with_outliving(Outliving::Refuse))
+            }
+            _ => None,
+        };
         let passphrase = self.passphrase.read(context)?;
         let key = PrivateKey::generate()?;
-        let params = CaParams { days: self.days, ..CaParams::new(subject) };
-        let authority = CertificateAuthority::create(&params, key, context.now)?;
+        let authority = match &issuer {
+            Some(issuer) => {
+                let left = issuer.certificate().path_len();
+                let params = CaParams {
+                    days: self
+                        .days
+                        .unwrap_or_else(|| validity::default_days(issuer.certificate(), context.now)),
+                    // Where the issuer allows none, it is the one that refuses.
+                    path_len: self.path_length.or_else(|| left.map(|most| most.saturating_sub(1))),
+                    ..CaParams::new(subject)
+                };
+                issuer.create_intermediate(&params, key, context.now)?
+            }
+            None => {
+                let mut params = CaParams { path_len: self.path_length, ..CaParams::new(subject) };
+                params.days = self.days.unwrap_or(params.days);
+                CertificateAuthority::create(&params, key, context.now)?
+            }
+        };
         let certificate = authority.certificate();
 
         let created = Created {
@@ -82,6 +129,8 @@ impl Create {
             key: file::inside(&self.out, "ca-cert.key.pem"),
             subject: certificate.subject().to_string(),
             not_after: clock::rfc3339(certificate.not_after()),
+            issuer: issuer.as_ref().map(|issuer| issuer.certificate().subject().to_string()),
+            path_length: certificate.path_len(),
             sha256: Hex(&certificate.sha256()).to_string(),
             encrypted: passphrase.is_some(),
             dry_run: self.write.dry_run,

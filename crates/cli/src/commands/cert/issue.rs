@@ -1,7 +1,9 @@
 //! `nrfcloud cert issue`
 
+mod embed;
+mod fleet;
+
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use clap::{Args, ValueEnum};
 use cloud_api::onboarding::{CertificatePem, OnboardRow};
@@ -19,9 +21,15 @@ use crate::device_id;
 use crate::diagnostic::{self, Diagnostic};
 use crate::file::{self, Access, Batch, WriteOptions};
 use crate::input::Source;
+use crate::journal::JournalOptions;
+use crate::journal::issued::IssuedCertificate;
 use crate::key_material;
 use crate::passphrase::PassphraseOptions;
 use crate::text::Hex;
+use crate::validity;
+
+use embed::EmbedOptions;
+use fleet::FleetOptions;
 
 #[derive(Args, Debug)]
 pub(crate) struct Issue {
@@ -34,8 +42,10 @@ pub(crate) struct Issue {
     #[command(flatten)]
     passphrase: PassphraseOptions,
     /// Device ID; alone it has a key made here, beside --csr or --keygen it must be theirs
-    #[arg(long, value_name = "ID", required_unless_present_any = ["csr", "keygen"])]
+    #[arg(long, value_name = "ID", required_unless_present_any = ["csr", "keygen", "ids", "count"])]
     device_id: Option<DeviceId>,
+    #[command(flatten)]
+    fleet: FleetOptions,
     /// Certificate request whose key is certified
     #[arg(long, value_name = "FILE", conflicts_with = "keygen")]
     csr: Option<Source>,
@@ -51,9 +61,12 @@ pub(crate) struct Issue {
     /// Extensions of the certificate
     #[arg(long, value_enum, default_value_t = Extensions::Default)]
     extensions: Extensions,
-    /// Directory in which certs/ID.crt.pem and the others are written
+    /// Directory in which certs/ID.crt.pem and the others are written; of a fleet all come to their places at the end, then the
+    /// rows. Ctrl-C or a failure leaves nothing. After `kill -9` there may be files without rows, and --force makes them again
     #[arg(long, value_name = "DIR", default_value = ".")]
     out: PathBuf,
+    #[command(flatten)]
+    embed: EmbedOptions,
     /// Onboarding CSV to which a row is added
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
@@ -71,6 +84,8 @@ pub(crate) struct Issue {
     allow_nrf_prefix: bool,
     #[command(flatten)]
     write: WriteOptions,
+    #[command(flatten)]
+    journal: JournalOptions,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -88,6 +103,9 @@ struct Issued {
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<PathBuf>,
     public_key: PathBuf,
+    /// Certificate, key and authorities for a build.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    embedded: Vec<PathBuf>,
     #[serde(skip_serializing_if = "Option::is_none")]
     csv: Option<PathBuf>,
     subject: String,
@@ -107,7 +125,10 @@ impl Issue {
         let authority =
             CertificateAuthority::load(certificate, key, context.now)?.with_outliving(Outliving::Allow);
 
-        let days = self.days.unwrap_or_else(|| default_days(authority.certificate(), context.now));
+        let days = self.days.unwrap_or_else(|| validity::default_days(authority.certificate(), context.now));
+        if let Some(ids) = self.fleet.read(context)? {
+            return self.issue_fleet(context, &authority, &ids, days);
+        }
         let (certificate, key) = match (&self.csr, &self.keygen, &self.device_id) {
             (Some(csr), _, _) => (self.for_csr(context, &authority, csr, days)?, None),
             (None, Some(keygen), _) => (self.for_keygen(context, &authority, keygen, days)?, None),
@@ -116,16 +137,13 @@ impl Issue {
                 (certificate, Some(key))
             }
             (None, None, None) => {
-                return Err(Diagnostic::usage("no device is named", "give --device-id, --csr or --keygen"));
+                return Err(Diagnostic::usage(
+                    "no device is named",
+                    "give --device-id, --ids, --count, --csr or --keygen",
+                ));
             }
         };
-        if certificate.not_after() > authority.certificate().not_after() {
-            context.out.warn(format_args!(
-                "the certificate is valid until {}, its authority until {} only: after that it is refused wherever the authority is checked",
-                clock::rfc3339(certificate.not_after()),
-                clock::rfc3339(authority.certificate().not_after())
-            ));
-        }
+        warn_if_it_outlives(context, &certificate, &authority);
         let common_name = certificate.common_name().unwrap_or_default();
         let device_id: DeviceId = common_name.parse().map_err(|error| diagnostic::bad_value(&error))?;
         device_id::check_prefix(&device_id, self.allow_nrf_prefix)?;
@@ -135,6 +153,7 @@ impl Issue {
             certificate: path("crt"),
             key: key.as_ref().map(|_| path("key")),
             public_key: path("public-key"),
+            embedded: self.embed.paths(),
             csv: self.csv.clone(),
             subject: certificate.subject().to_string(),
             not_after: clock::rfc3339(certificate.not_after()),
@@ -143,6 +162,9 @@ impl Issue {
             device_id,
         };
         self.write(context, &issued, &certificate, key.as_ref())?;
+        if !self.write.dry_run {
+            self.journal.issued(context, &[IssuedCertificate::from(&certificate)]);
+        }
         context.out.result("nrfcloud.cert.issue", &issued, human);
         Ok(())
     }
@@ -229,31 +251,46 @@ impl Issue {
         let pem = certificate.to_pem();
         let key_pem = key.map(PrivateKey::to_pkcs8_pem);
         let public = certificate.public_key().map_err(diagnostic::unexpected)?.to_spki_pem();
+        let embedded = match &key_pem {
+            Some(key) => self.embed.files(context, &pem, key)?,
+            None => Vec::new(),
+        };
         let mut batch = Batch::new(self.write);
         batch.add(&issued.certificate, pem.as_bytes(), Access::Public);
         if let (Some(path), Some(pem)) = (&issued.key, &key_pem) {
             batch.add(path, pem.as_bytes(), Access::Private);
         }
         batch.add(&issued.public_key, public.as_bytes(), Access::Public);
+        for file in &embedded {
+            batch.add(&file.path, file.text.as_bytes(), file.access);
+        }
         if let Some(path) = &self.csv {
-            let row = OnboardRow {
-                device_id: issued.device_id.clone(),
-                sub_type: self.sub_type.clone(),
-                tags: self.tags.clone(),
-                fw_types: self.fw_types.clone(),
-                credential: CertificatePem::normalized(&pem).map_err(diagnostic::unexpected)?.into(),
-            };
+            let row = self.row(issued.device_id.clone(), &pem)?;
             let (file, content) = csv_file::with_row(context, path, &row, self.write)?;
             batch.update(file, content);
         }
         Ok(batch.commit(&context.out)?)
     }
+
+    fn row(&self, device_id: DeviceId, certificate: &str) -> Result<OnboardRow, Diagnostic> {
+        Ok(OnboardRow {
+            device_id,
+            sub_type: self.sub_type.clone(),
+            tags: self.tags.clone(),
+            fw_types: self.fw_types.clone(),
+            credential: CertificatePem::normalized(certificate).map_err(diagnostic::unexpected)?.into(),
+        })
+    }
 }
 
-/// Ten years, and no longer than the authority: what it has left is rounded up to a day only where that is less than one.
-fn default_days(authority: &Certificate, now: SystemTime) -> u32 {
-    let left = authority.not_after().duration_since(now).unwrap_or_default().as_secs() / 86_400;
-    u32::try_from(left).unwrap_or(u32::MAX).clamp(1, 3650)
+fn warn_if_it_outlives(context: &Context, certificate: &Certificate, authority: &CertificateAuthority) {
+    if certificate.not_after() > authority.certificate().not_after() {
+        context.out.warn(format_args!(
+            "the certificate is valid until {}, its authority until {} only: after that it is refused wherever the authority is checked",
+            clock::rfc3339(certificate.not_after()),
+            clock::rfc3339(authority.certificate().not_after())
+        ));
+    }
 }
 
 fn human(issued: &Issued) -> String {
@@ -261,5 +298,5 @@ fn human(issued: &Issued) -> String {
         return String::new();
     }
     let paths = [Some(&issued.certificate), issued.key.as_ref(), Some(&issued.public_key)];
-    paths.into_iter().flatten().map(|path| format!("{}\n", path.display())).collect()
+    paths.into_iter().flatten().chain(&issued.embedded).map(|path| format!("{}\n", path.display())).collect()
 }

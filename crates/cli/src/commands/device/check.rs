@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use cloud_api::onboarding::{self, OnboardRow, Place, Problem, PublicKeyRow, Row, Rule};
+use cloud_api::onboarding::{self, CertificateRow, OnboardRow, Place, Problem, PublicKeyRow, Row, Rule};
 use serde::Serialize;
 
 use super::findings::{self, Finding};
@@ -39,8 +39,10 @@ pub(crate) struct Check {
 enum KindArgument {
     /// deviceId,subType,tags,fwTypes,"PEM"
     Onboard,
-    /// deviceId,"PEM"
+    /// deviceId,"PEM" of a public key
     PublicKeys,
+    /// deviceId,"PEM" of a certificate
+    Certificates,
     /// Whichever it looks like
     Auto,
 }
@@ -101,6 +103,7 @@ impl Check {
         let kind = self.kind_of(&csv);
         let mut checked = match kind {
             Kind::PublicKeys => self.check::<PublicKeyRow>(&csv, kind, base64),
+            Kind::Certificates => self.check::<CertificateRow>(&csv, kind, base64),
             Kind::Onboard => self.check::<OnboardRow>(&csv, kind, base64),
         };
         if let Some(line) = csv_file::line_of_private_key(&csv) {
@@ -117,6 +120,7 @@ impl Check {
         match self.kind {
             KindArgument::Auto => csv_file::kind_of(csv),
             KindArgument::PublicKeys => Kind::PublicKeys,
+            KindArgument::Certificates => Kind::Certificates,
             KindArgument::Onboard => Kind::Onboard,
         }
     }
@@ -143,7 +147,11 @@ impl Check {
 
     fn human(&self, checked: &Checked) -> String {
         if checked.findings.is_empty() {
-            let kind = if checked.kind == Kind::PublicKeys { "public-key" } else { "onboarding" };
+            let kind = match checked.kind {
+                Kind::PublicKeys => "public-key",
+                Kind::Certificates => "certificate",
+                Kind::Onboard => "onboarding",
+            };
             let rows = if checked.rows == 1 { "row" } else { "rows" };
             return format!("{}: {} good {kind} {rows}\n", self.csv, checked.rows);
         }

@@ -4,8 +4,8 @@ use clap::{ArgGroup, Args};
 use cloud_api::onboarding::{Credential, OnboardRow};
 use cloud_api::uploads::OnboardDevice;
 use cloud_api::{DeviceId, FirmwareType, SubType, Tag};
-use pki::input::Item;
 
+use super::credential;
 use super::upload::{Operation, UploadOptions, Uploads};
 use crate::cloud;
 use crate::context::Context;
@@ -75,21 +75,10 @@ impl Onboard {
 /// A clean PEM of what the file holds.
 fn credential(context: &Context, id: &DeviceId, source: &Source) -> Result<Credential, Diagnostic> {
     let input = key_material::load(context, source)?;
-    let certificate = input.items().find_map(|item| match item {
-        Item::Certificate(certificate) => Some(certificate),
-        _ => None,
-    });
-    let pem = match certificate {
+    let pem = match input.certificates().next() {
         Some(certificate) => {
             key_material::tell_of_the_first(context, source, &input);
-            certificate.public_key().map_err(|error| diagnostic::unusable_key(source, &error))?;
-            if certificate.common_name().as_deref() != Some(id.as_str()) {
-                context.out.warn(format_args!(
-                    "{source}: the subject is {}, the device ID is {id}; over MQTT the CN must be the device ID",
-                    certificate.subject()
-                ));
-            }
-            certificate.to_pem()
+            credential::certificate_pem(context, id, source, certificate)?
         }
         None => input.public_key().map_err(|error| diagnostic::unusable(source, &error))?.to_spki_pem(),
     };

@@ -1,18 +1,20 @@
-//! The way of a CSV to nRF Cloud: check, split, send, wait, sort out what failed. The same for both kinds of rows.
+//! The way of a CSV to nRF Cloud: check, split, send, wait, sort out what failed. The same for all kinds of rows.
 
 mod campaign;
 mod failed;
 mod report;
 mod results;
+mod sent;
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use cloud_api::bulk::{self, RowResult, WaitPolicy};
+use cloud_api::bulk::{self, BulkEndpoint, RowResult, UploadPart, WaitPolicy};
 use cloud_api::onboarding::{self, CsvBody, Reading, Row};
 use cloud_api::uploads::UploadKind;
 use cloud_api::{BulkOpId, Client, DeviceId};
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 use crate::clock::Seconds;
 use crate::cloud::{self, ApiOptions};
@@ -26,12 +28,13 @@ use crate::journal::JournalOptions;
 use super::findings;
 
 use campaign::Cargo;
-use failed::FailedFile;
+pub(in crate::commands) use failed::FailedFile;
 pub(super) use report::RowReport;
+use sent::Sent;
 
-/// The options of both uploads.
+/// The options of every upload.
 #[derive(Args, Debug)]
-pub(super) struct UploadOptions {
+pub(in crate::commands) struct UploadOptions {
     /// Wait for the bulk operation, and give the result of each device
     #[arg(long)]
     wait: bool,
@@ -58,27 +61,49 @@ pub(super) struct UploadOptions {
     api: ApiOptions,
 }
 
-/// Which of the two operations takes the rows.
+/// Which operation takes the rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Operation {
+pub(in crate::commands) enum Operation {
     Onboard,
     RegisterKeys,
+    RegisterCertificates,
 }
 
 impl Operation {
+    const ALL: [Self; 3] = [Self::Onboard, Self::RegisterKeys, Self::RegisterCertificates];
+
+    /// The one that a bulk operation of this kind comes from.
+    pub(in crate::commands) fn of(endpoint: &BulkEndpoint) -> Option<Self> {
+        Self::ALL.into_iter().find(|operation| operation.kind().is_endpoint(endpoint))
+    }
+
     fn kind(self) -> UploadKind {
         match self {
             Self::Onboard => UploadKind::OnboardDevices,
             Self::RegisterKeys => UploadKind::RegisterPublicKeys,
+            Self::RegisterCertificates => UploadKind::RegisterCertificates,
         }
     }
 
+    /// Also what it is called in the ledger.
     fn schema(self) -> &'static str {
         match self {
             Self::Onboard => "nrfcloud.device.onboard",
             Self::RegisterKeys => "nrfcloud.device.register-key",
+            Self::RegisterCertificates => "nrfcloud.device.register-cert",
         }
     }
+}
+
+/// Rows on their way to nRF Cloud.
+pub(in crate::commands) struct Shipment<'s> {
+    pub(in crate::commands) operation: Operation,
+    pub(in crate::commands) csv: &'s [u8],
+    /// What they are called in messages.
+    pub(in crate::commands) name: &'s str,
+    pub(in crate::commands) failed: Option<&'s FailedFile>,
+    /// The bulk operation in which they failed before.
+    pub(in crate::commands) retry_of: Option<&'s BulkOpId>,
 }
 
 /// One upload and what became of it.
@@ -92,9 +117,12 @@ struct Upload {
     results: Vec<RowReport>,
 }
 
-/// The document of both verbs.
+/// The document of every verb that uploads.
 #[derive(Default, Serialize)]
 pub(super) struct Uploads {
+    /// The bulk operation whose failed rows were sent again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_of: Option<BulkOpId>,
     uploads: Vec<Upload>,
     /// The one device that was onboarded without a bulk operation.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -112,7 +140,8 @@ impl Uploads {
 
     /// Gives the document. To people all has been told on the way.
     pub(super) fn give(&self, context: &Context, operation: Operation) {
-        context.out.result(operation.schema(), self, |_| "");
+        let schema = if self.retry_of.is_some() { "nrfcloud.bulk.retry" } else { operation.schema() };
+        context.out.result(schema, self, |_| "");
     }
 
     /// Gives the document where people have been told on the way.
@@ -146,8 +175,12 @@ impl Uploads {
 }
 
 impl UploadOptions {
-    pub(super) fn api(&self) -> &ApiOptions {
+    pub(in crate::commands) fn api(&self) -> &ApiOptions {
         &self.api
+    }
+
+    pub(in crate::commands) fn journal(&self) -> &JournalOptions {
+        &self.journal
     }
 
     pub(super) fn is_dry_run(&self) -> bool {
@@ -161,6 +194,20 @@ impl UploadOptions {
         operation: Operation,
         source: &Source,
     ) -> Result<(), Diagnostic> {
+        let csv = self.read(context, source)?;
+        let failed = self.failed_file(source);
+        let name = source.to_string();
+        let shipment =
+            Shipment { operation, csv: &csv, name: &name, failed: failed.as_ref(), retry_of: None };
+        self.send::<R>(context, &shipment)
+    }
+
+    /// A CSV without secrets, that no file of failed rows overwrites.
+    pub(in crate::commands) fn read(
+        &self,
+        context: &Context,
+        source: &Source,
+    ) -> Result<Zeroizing<Vec<u8>>, Diagnostic> {
         let csv = context.input.bytes(source)?;
         if let Some(line) = csv_file::line_of_private_key(&csv) {
             return Err(diagnostic::secret_in_csv(source, line));
@@ -170,8 +217,12 @@ impl UploadOptions {
         {
             return Err(FileError::Twice { path: failed.clone() }.into());
         }
-        let failed = self.wait.then(|| FailedFile::new(self.failed.as_deref(), source, self.write));
-        self.send::<R>(context, operation, &csv, &source.to_string(), failed.as_ref())
+        Ok(csv)
+    }
+
+    /// Where rows of this CSV go that fail, if it will be known which those are.
+    pub(in crate::commands) fn failed_file(&self, csv: &Source) -> Option<FailedFile> {
+        self.wait.then(|| FailedFile::new(self.failed.as_deref(), csv, self.write))
     }
 
     /// Sends one row. Should it fail, there is no need of a file with it unless one was named.
@@ -184,17 +235,19 @@ impl UploadOptions {
         let mut csv = Vec::new();
         onboarding::write_row(&mut csv, row).map_err(|error| diagnostic::bad_value(&error))?;
         let failed = self.failed.as_ref().map(|path| FailedFile::named(path, self.write));
-        self.send::<R>(context, operation, &csv, &format!("the row of {}", row.device_id()), failed.as_ref())
+        let name = format!("the row of {}", row.device_id());
+        let shipment =
+            Shipment { operation, csv: &csv, name: &name, failed: failed.as_ref(), retry_of: None };
+        self.send::<R>(context, &shipment)
     }
 
-    fn send<R: Row>(
+    /// Sends rows.
+    pub(in crate::commands) fn send<R: Row>(
         &self,
         context: &Context,
-        operation: Operation,
-        csv: &[u8],
-        name: &str,
-        failed: Option<&FailedFile>,
+        shipment: &Shipment<'_>,
     ) -> Result<(), Diagnostic> {
+        let Shipment { operation, csv, name, failed, retry_of } = *shipment;
         for (option, path) in [("--failed", &self.failed), ("--results", &self.results)] {
             if path.as_deref() == Some(Path::new("-")) {
                 return Err(diagnostic::not_stdout(option));
@@ -202,12 +255,13 @@ impl UploadOptions {
         }
         let reading = onboarding::read::<R>(csv);
         self.check(context, &reading, name)?;
-        let mut uploads = Uploads { dry_run: self.write.dry_run, ..Uploads::default() };
+        let mut uploads =
+            Uploads { dry_run: self.write.dry_run, retry_of: retry_of.cloned(), ..Uploads::default() };
         if self.write.dry_run {
             let count =
                 |number: usize, noun: &str| format!("{number} {noun}{}", if number == 1 { "" } else { "s" });
             context.out.note(format_args!(
-                "would send {} of {name} in {}",
+                "would send {} in {}: {name}",
                 count(reading.row_count(), "row"),
                 count(reading.parts().count(), "upload")
             ));
@@ -218,7 +272,7 @@ impl UploadOptions {
         let client = self.api.client(context)?;
         // The form of Nordic's guide is for a lesson, and is sent once.
         if self.wait && !self.base64 {
-            let cargo = Cargo { operation, client: &client, csv, name, reading: &reading, failed };
+            let cargo = Cargo { shipment, client: &client, reading: &reading };
             return cloud::block_on(self.send_campaign(context, &cargo))?;
         }
         self.probe(failed)?;
@@ -293,7 +347,9 @@ impl UploadOptions {
         uploads: &mut Uploads,
     ) -> Result<(), Diagnostic> {
         for part in reading.parts() {
-            let body = if self.base64 { CsvBody::base64(part.csv) } else { CsvBody::new(part.csv) };
+            let part = UploadPart::from(part);
+            let csv = part.csv().to_vec();
+            let body = if self.base64 { CsvBody::base64(csv) } else { CsvBody::new(csv) };
             let id = client.upload(operation.kind(), body).await.map_err(diagnostic::upload_lost)?;
             // The ID is told before anything else can go wrong.
             if context.out.is_json() {
@@ -301,9 +357,13 @@ impl UploadOptions {
             } else {
                 context.out.text(&format!("{id}\n"));
             }
+            let sent = Sent { client, operation, part: &part, id: &id, total: reading.row_count() };
+            if let Err(error) = self.write_down(context, &sent).await {
+                context.out.warn(format_args!("the upload is not in the ledger: {}", error.message()));
+            }
             uploads.uploads.push(Upload {
                 bulk_ops_request_id: id,
-                rows: part.row_count,
+                rows: part.row_count(),
                 status: None,
                 results: Vec::new(),
             });
@@ -346,7 +406,7 @@ impl UploadOptions {
 }
 
 /// Whose a row is, if it is a good one. The good rows are in order.
-fn device_id<R: Row>(reading: &Reading<'_, R>, index: usize) -> Option<DeviceId> {
+pub(in crate::commands) fn device_id<R: Row>(reading: &Reading<'_, R>, index: usize) -> Option<DeviceId> {
     let rows = reading.rows();
     let at = rows.binary_search_by_key(&index, |row| row.index).ok()?;
     Some(rows[at].row.device_id().clone())

@@ -6,15 +6,13 @@ mod reasons;
 use std::fmt::Write as _;
 
 use clap::Args;
-use cloud_api::DeviceId;
 use serde::Serialize;
 
-use crate::clock::{Moment, Seconds};
+use super::judged::JudgedToken;
 use crate::cloud::CloudOptions;
 use crate::context::Context;
 use crate::diagnostic::{self, Diagnostic};
 use crate::finding::{Finding, Findings};
-use crate::known_keys::KnownKeyOptions;
 use crate::peer;
 use crate::secret::ApiKeyOptions;
 use crate::token;
@@ -23,24 +21,10 @@ use reasons::{Expected, Judgement, Time};
 
 #[derive(Args, Debug)]
 pub(crate) struct Explain {
-    /// Token, with or without `Bearer `; `-` is standard input
-    token: String,
     #[command(flatten)]
-    known: KnownKeyOptions,
-    /// Device ID that the token should speak for
-    #[arg(long, value_name = "ID")]
-    device_id: Option<DeviceId>,
-    /// Audience that the token should have
-    #[arg(long)]
-    aud: Option<String>,
-    /// How far clocks may differ
-    #[arg(long, value_name = "TIME", default_value = "60s")]
-    leeway: Seconds,
-    /// Moment to judge by, in seconds since 1970 or RFC 3339 [default: now]
-    #[arg(long, value_name = "MOMENT", conflicts_with = "online")]
-    at: Option<Moment>,
+    judged: JudgedToken,
     /// Compare this host's clock with nRF Cloud's, and ask nRF Cloud for the device with this token
-    #[arg(long)]
+    #[arg(long, conflicts_with = "at")]
     online: bool,
     #[command(flatten)]
     cloud: CloudOptions,
@@ -64,13 +48,13 @@ struct Explained {
 
 impl Explain {
     pub(crate) fn run(self, context: &Context) -> Result<(), Diagnostic> {
-        let raw = token::read_raw(context, &self.token)?;
+        let raw = token::read_raw(context, &self.judged.token)?;
         let text = token::clean(&raw);
-        let keys = self.known.load(context)?;
+        let keys = self.judged.known.load(context)?;
         let peer = if self.online { Some(peer::look(&self.cloud.anonymous(context)?)?) } else { None };
         let ahead = peer.as_ref().and_then(|peer| peer.ahead_seconds);
-        let now = self.at.map_or_else(|| context.unix_now(), |moment| moment.0);
-        let time = match (ahead, self.at) {
+        let now = self.judged.at.map_or_else(|| context.unix_now(), |moment| moment.0);
+        let time = match (ahead, self.judged.at) {
             (Some(ahead), _) => {
                 Time { now: now.saturating_add_signed(ahead.saturating_neg()), clock: "nRF Cloud's clock" }
             }
@@ -78,9 +62,9 @@ impl Explain {
             (None, None) => Time { now, clock: "this host's clock" },
         };
         let expected = Expected {
-            device_id: self.device_id.as_ref(),
-            audience: self.aud.as_deref(),
-            leeway: self.leeway.0,
+            device_id: self.judged.device_id.as_ref(),
+            audience: self.judged.aud.as_deref(),
+            leeway: self.judged.leeway.0,
         };
         let Judgement { mut findings, device_id, signed_by } =
             reasons::judge(&raw, &text, &keys, &expected, &time);
@@ -88,7 +72,7 @@ impl Explain {
             None => {}
             Some(Err(diagnostic)) => findings.push(Finding::of("cloud.unreachable", &diagnostic)),
             Some(Ok(_)) => {
-                findings.push(peer::clock_finding(ahead, context.unix_now(), self.leeway.0));
+                findings.push(peer::clock_finding(ahead, context.unix_now(), self.judged.leeway.0));
                 let asked = online::Asked {
                     text: &text,
                     device_id: device_id.as_deref(),
@@ -102,7 +86,7 @@ impl Explain {
             good: findings.error_count() == 0,
             device_id,
             signed_by,
-            leeway_seconds: self.leeway.0,
+            leeway_seconds: self.judged.leeway.0,
             clock_ahead_seconds: ahead,
             findings,
         };

@@ -1,24 +1,29 @@
 //! `nrfcloud jwt sign`
 
 mod claims;
+mod header;
 
+use std::path::Path;
 use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
 use cloud_api::DeviceId;
-use jwt_core::{Header, JsonPayload, nrfcloud};
+use jwt_core::{JsonPayload, nrfcloud};
 use modem_at::{JwtKeyType, JwtRequest, Lifetime, SecTag};
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 use crate::clock::{Seconds, SecondsError, Span};
 use crate::context::Context;
 use crate::diagnostic::Diagnostic;
+use crate::file::{Access, Batch, WriteOptions};
 use crate::input::Source;
 use crate::key_material;
 use crate::passphrase::PassphraseOptions;
 use crate::serial::PortOptions;
 
 use claims::{Claim, Payload};
+use header::HeaderOptions;
 
 #[derive(Args, Debug)]
 pub(crate) struct Sign {
@@ -45,9 +50,13 @@ pub(crate) struct Sign {
         conflicts_with_all = ["device_id", "iss", "aud", "expires_in", "no_iat", "no_exp", "claim"]
     )]
     payload: Option<String>,
-    /// Put the key ID into the header, as a modem does
-    #[arg(long)]
-    kid: bool,
+    #[command(flatten)]
+    header: HeaderOptions,
+    /// File for the token, which its owner alone may read; `-` is standard output
+    #[arg(short, long, value_name = "FILE", default_value = "-")]
+    out: Source,
+    #[command(flatten)]
+    write: WriteOptions,
     #[command(flatten)]
     modem: ModemKey,
 }
@@ -58,9 +67,9 @@ pub(crate) struct TokenOptions {
     /// Device ID, the claim `sub`
     #[arg(long, value_name = "ID")]
     device_id: Option<DeviceId>,
-    /// The claim `aud`
+    /// The claim `aud`; a modem takes one, a key may be given several
     #[arg(long)]
-    aud: Option<String>,
+    aud: Vec<String>,
     /// Lifetime, as 90s, 10m, 2h or 7d
     #[arg(long, value_name = "TIME", default_value = "10m", conflicts_with = "no_exp")]
     expires_in: LifetimeArgument,
@@ -126,10 +135,38 @@ pub(crate) struct Signed {
     key_id: Option<String>,
 }
 
+/// The document where the token goes into a file, and so is not in it.
+#[derive(Serialize)]
+struct Written<'a> {
+    path: &'a Path,
+    signed_by: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_id: Option<&'a str>,
+    dry_run: bool,
+}
+
 impl Signed {
     /// Gives the token alone, or as a document.
     pub(crate) fn give(&self, context: &Context, schema: &str) {
         context.out.result(schema, self, |signed| format!("{}\n", signed.token));
+    }
+
+    fn write(&self, context: &Context, path: &Path, options: WriteOptions) -> Result<(), Diagnostic> {
+        let line = Zeroizing::new(format!("{}\n", self.token));
+        let mut batch = Batch::new(options);
+        batch.add(path, line.as_bytes(), Access::Private);
+        batch.commit(&context.out)?;
+        let written = Written {
+            path,
+            signed_by: self.signed_by,
+            key_id: self.key_id.as_deref(),
+            dry_run: options.dry_run,
+        };
+        context.out.result("nrfcloud.jwt.sign", &written, |written| match written.dry_run {
+            true => String::new(),
+            false => format!("{}\n", written.path.display()),
+        });
+        Ok(())
     }
 }
 
@@ -148,14 +185,21 @@ impl Sign {
                 ));
             }
         };
-        signed.give(context, "nrfcloud.jwt.sign");
-        Ok(())
+        match &self.out {
+            Source::Path(path) => signed.write(context, path, self.write),
+            Source::Stdin => {
+                signed.give(context, "nrfcloud.jwt.sign");
+                Ok(())
+            }
+        }
     }
 
     fn with_key(&self, context: &Context, source: &Source) -> Result<Signed, Diagnostic> {
         let key = key_material::private_key_with(context, source, &self.passphrase)?;
         let key_id = key.public_key().key_id();
-        let header = if self.kid { Header::new().with_kid(&key_id) } else { Header::new() };
+        let parameters = self.header.read(context, &key.public_key())?;
+        let extra = parameters.extra();
+        let header = parameters.of(&key_id).with_extra(&extra);
         let token = match &self.payload {
             Some(json) => jwt_core::sign_to_string(&header, &JsonPayload::new(json)?, &key)?,
             None => {
@@ -173,7 +217,10 @@ impl Sign {
         let mut payload = Payload::default();
         payload.text("sub", device_id.as_ref().map(DeviceId::as_str))?;
         payload.text("iss", self.iss.as_deref())?;
-        payload.text("aud", aud.as_deref())?;
+        match aud.as_slice() {
+            [one] => payload.text("aud", Some(one))?,
+            many => payload.texts("aud", many)?,
+        }
         payload.time("iat", (!self.no_iat).then_some(now))?;
         payload.time("exp", (!no_exp).then(|| now.saturating_add(lifetime)))?;
         payload.claims(&self.claim)?;
@@ -198,7 +245,9 @@ impl Sign {
             ("--no-iat", self.no_iat && !self.token.no_exp),
             ("--claim", !self.claim.is_empty()),
             ("--payload", self.payload.is_some()),
-            ("--kid", self.kid),
+            ("--kid", self.header.is_kid()),
+            ("--header", self.header.is_header()),
+            ("--x5t", self.header.is_x5t()),
             ("--passphrase-file", self.passphrase.is_given()),
         ];
         match host_only.iter().find(|(_, given)| *given) {
@@ -227,10 +276,20 @@ impl ModemKey {
                 ));
             }
         };
+        let aud = match token.aud.as_slice() {
+            [] => None,
+            [one] => Some(one.clone()),
+            _ => {
+                return Err(Diagnostic::usage(
+                    "AT%JWT takes one --aud, not several",
+                    "leave all but one out, or sign by --key",
+                ));
+            }
+        };
         let request = JwtRequest {
             expires_in: (!token.no_exp).then_some(token.expires_in.0),
             sub: token.device_id.as_ref().map(ToString::to_string),
-            aud: token.aud.clone(),
+            aud,
             sec_tag,
             key_type: JwtKeyType::ClientPrivateKey,
         };

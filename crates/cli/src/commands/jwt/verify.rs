@@ -1,37 +1,23 @@
 //! `nrfcloud jwt verify`
 
 use clap::{ArgGroup, Args};
-use cloud_api::DeviceId;
 use jwt_core::{Issuer, Rules, UntrustedToken, VerifiedToken, nrfcloud};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::clock::{self, Moment, Seconds};
+use super::judged::JudgedToken;
+use crate::clock;
 use crate::context::Context;
 use crate::diagnostic::{self, Diagnostic};
-use crate::known_keys::{self, KnownKey, KnownKeyOptions};
+use crate::known_keys::{self, KnownKey};
 use crate::text::Shown;
 use crate::token;
 
 #[derive(Args, Debug)]
 #[command(group = ArgGroup::new("trust").required(true).multiple(true).args(["key", "cert", "csv"]))]
 pub(crate) struct Verify {
-    /// Token, with or without `Bearer `; `-` is standard input
-    token: String,
     #[command(flatten)]
-    known: KnownKeyOptions,
-    /// Device ID that the token must speak for, in `sub` or behind the dot of `iss`
-    #[arg(long, value_name = "ID")]
-    device_id: Option<DeviceId>,
-    /// Audience that the token must have
-    #[arg(long)]
-    aud: Option<String>,
-    /// How far clocks may differ
-    #[arg(long, value_name = "TIME", default_value = "60s")]
-    leeway: Seconds,
-    /// Moment to judge by, in seconds since 1970 or RFC 3339 [default: now]
-    #[arg(long, value_name = "MOMENT")]
-    at: Option<Moment>,
+    judged: JudgedToken,
 }
 
 #[derive(Serialize)]
@@ -49,14 +35,14 @@ struct Verdict {
 
 impl Verify {
     pub(crate) fn run(self, context: &Context) -> Result<(), Diagnostic> {
-        let text = token::read(context, &self.token)?;
-        let candidates = self.known.load(context)?;
+        let text = token::read(context, &self.judged.token)?;
+        let candidates = self.judged.known.load(context)?;
         let mut verdict = Verdict {
             verified: false,
             signed_by: None,
             device_id: None,
             claims: None,
-            leeway_seconds: self.leeway.0,
+            leeway_seconds: self.judged.leeway.0,
             reasons: Vec::new(),
         };
         self.judge(context, &text, &candidates, &mut verdict);
@@ -101,13 +87,13 @@ impl Verify {
         let claims = token.claims();
         verdict.claims = token::compact(claims.json()).ok();
         verdict.device_id = nrfcloud::device_id(claims).map(|id| id.to_string());
-        let now = self.at.map_or_else(|| context.unix_now(), |moment| moment.0);
-        let mut rules = Rules::at(now).leeway(self.leeway.0);
-        if let Some(audience) = &self.aud {
+        let now = self.judged.at.map_or_else(|| context.unix_now(), |moment| moment.0);
+        let mut rules = Rules::at(now).leeway(self.judged.leeway.0);
+        if let Some(audience) = &self.judged.aud {
             rules = rules.aud(audience);
         }
         // Whichever of the two options names a device: both must be the token's.
-        let wanted = self.device_id.as_ref().or(signer.device_id.as_ref());
+        let wanted = self.judged.device_id.as_ref().or(signer.device_id.as_ref());
         if let Some(id) = wanted {
             rules = if claims.sub().is_some() || claims.iss().is_none() {
                 rules.sub(id.as_str())
@@ -118,7 +104,7 @@ impl Verify {
         if let Err(violations) = token.validate(&rules) {
             verdict.reasons.extend(violations.iter().map(ToString::to_string));
         }
-        if let (Some(given), Some(row)) = (&self.device_id, &signer.device_id)
+        if let (Some(given), Some(row)) = (&self.judged.device_id, &signer.device_id)
             && given != row
         {
             verdict.reasons.push(format!("the key is that of device {row}, not of {given}"));

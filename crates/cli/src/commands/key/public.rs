@@ -8,6 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::file::{Access, Batch, WriteOptions};
 use crate::input::Source;
 use crate::key_material;
+use crate::passphrase::PassphraseOptions;
 use crate::text::Hex;
 
 #[derive(Args, Debug)]
@@ -15,6 +16,8 @@ pub(crate) struct Public {
     /// Certificate, request, key of either kind, JWK or answer to AT%KEYGEN; `-` is standard input
     #[arg(value_name = "FILE")]
     source: Source,
+    #[command(flatten)]
+    passphrase: PassphraseOptions,
     /// File for the public key; `-` is standard output
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     out: Source,
@@ -34,7 +37,10 @@ struct PublicKey {
 
 impl Public {
     pub(crate) fn run(self, context: &Context) -> Result<(), Diagnostic> {
-        let key = key_material::public_key(context, &self.source)?;
+        let passphrase = self.passphrase.read(context)?;
+        let passphrase = passphrase.as_ref().map(|text| text.as_str());
+        let input = key_material::load_with(context, &self.source, passphrase)?;
+        let key = key_material::public_key_of(context, &self.source, &input)?;
         let mut public = PublicKey {
             public_key: key.to_spki_pem(),
             key_id: key.key_id(),

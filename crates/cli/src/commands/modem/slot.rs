@@ -1,5 +1,7 @@
 //! The slot that a verb is about.
 
+use std::str::FromStr;
+
 use clap::{Args, ValueEnum};
 use modem_at::{CredentialType, SecTag};
 
@@ -37,6 +39,22 @@ impl Kind {
             Self::Key => CredentialType::ClientPrivateKey,
             Self::Psk => CredentialType::Psk,
             Self::PskId => CredentialType::PskIdentity,
+        }
+    }
+}
+
+/// The type of a slot in a list, which may be one that no user stores.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SlotType(pub(super) CredentialType);
+
+impl FromStr for SlotType {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match (Kind::from_str(text, false), text.parse()) {
+            (Ok(kind), _) => Ok(Self(kind.credential_type())),
+            (_, Ok(number)) => Ok(Self(CredentialType::from_number(number))),
+            _ => Err("it is neither ca, cert, key, psk or psk-id nor the number of a type"),
         }
     }
 }

@@ -9,6 +9,7 @@ use modem_at::{CredentialEntry, CredentialType, Error, SecTag};
 use pki::certificate::Certificate;
 use serde::Serialize;
 
+use super::slot::SlotType;
 use crate::context::Context;
 use crate::diagnostic::Diagnostic;
 use crate::serial::{Kit, PortOptions};
@@ -16,12 +17,16 @@ use crate::text::{Hex, Shown};
 
 pub(crate) use identity::Identity;
 pub(crate) use local::{Library, LocalOptions};
+pub(crate) use well_known::is_nrf_cloud_coap_ca;
 
 #[derive(Args, Debug)]
 pub(crate) struct Slots {
     /// Only the slots of this security tag
     #[arg(long, value_name = "TAG")]
     sec_tag: Option<SecTag>,
+    /// Only slots of this type, by its name (ca, cert, key, psk, psk-id) or its number; may be given again
+    #[arg(long = "type", value_name = "TYPE")]
+    kinds: Vec<SlotType>,
     #[command(flatten)]
     local: LocalOptions,
     #[command(flatten)]
@@ -49,7 +54,10 @@ impl Slots {
     pub(crate) fn run(self, context: &Context) -> Result<(), Diagnostic> {
         let library = self.local.load(context)?;
         let mut modem = self.port.open(context)?;
-        let slots = slots(&mut modem, self.sec_tag, &library)?;
+        let is_asked_for = |entry: &CredentialEntry| {
+            self.kinds.is_empty() || self.kinds.iter().any(|kind| kind.0 == entry.credential_type)
+        };
+        let slots = those(&mut modem, self.sec_tag, &library, is_asked_for)?;
         modem.close()?;
         context.out.result("nrfcloud.modem.slots", &List { slots }, human);
         Ok(())
@@ -62,12 +70,22 @@ pub(crate) fn slots(
     sec_tag: Option<SecTag>,
     library: &Library,
 ) -> Result<Vec<Slot>, Diagnostic> {
+    those(modem, sec_tag, library, |_| true)
+}
+
+/// As [`slots`], of those that `is_asked_for` takes.
+fn those(
+    modem: &mut Kit,
+    sec_tag: Option<SecTag>,
+    library: &Library,
+    is_asked_for: impl Fn(&CredentialEntry) -> bool,
+) -> Result<Vec<Slot>, Diagnostic> {
     let entries = match sec_tag {
         Some(tag) => modem.list_credentials_of(tag)?,
         None => modem.list_credentials()?,
     };
     let mut slots = Vec::with_capacity(entries.len());
-    for entry in &entries {
+    for entry in entries.iter().filter(|entry| is_asked_for(entry)) {
         let identity = match identity::by_digest(entry, library) {
             Some(identity) => identity,
             None => read(modem, entry, library)?.unwrap_or_else(|| identity::unknown(entry)),

@@ -20,8 +20,6 @@ use crate::download::{self, Download};
 
 #[derive(Args, Debug)]
 pub(crate) struct Fetch {
-    #[command(flatten)]
-    who: DeviceToken,
     /// Number of predictions, 1 to 84, or to 168 for every two hours [default: the service's choice]
     #[arg(long)]
     count: Option<u16>,
@@ -33,6 +31,8 @@ pub(crate) struct Fetch {
     start: Option<Moment>,
     #[command(flatten)]
     download: Download,
+    #[command(flatten)]
+    who: DeviceToken,
     #[command(flatten)]
     cloud: CloudOptions,
 }
@@ -75,14 +75,14 @@ impl Period {
 impl Fetch {
     pub(crate) fn run(self, context: &Context) -> Result<(), Diagnostic> {
         let request = self.request().map_err(|error| diagnostic::bad_value(&error))?;
-        let token = self.who.resolve(context)?;
+        let asker = self.who.resolve(context, false)?;
         if self.download.check(context)? {
             context.out.note("would ask for predictions");
             context.out.result(SCHEMA, &Fetched { dry_run: true, ..Fetched::default() }, |_| "");
             return Ok(());
         }
-        let client = self.cloud.client(context, cloud_api::Credentials::Jwt(token))?;
-        let (url, bytes) = cloud::block_on(fetch(context, &client, &request))??;
+        let client = self.cloud.client(context, asker.credentials)?;
+        let (url, bytes) = cloud::block_on(fetch(context, &client, &request, asker.is_project))??;
         let predictions =
             Predictions::parse(&bytes).map_err(|error| diagnostic::no_predictions(&url, &error))?;
         let period = Period::of(predictions.header());
@@ -133,8 +133,12 @@ async fn fetch(
     context: &Context,
     client: &Client,
     request: &PredictionRequest,
+    by_project: bool,
 ) -> Result<(Url, Vec<u8>), Diagnostic> {
-    let file = client.get_prediction_data(request).await?;
+    let file = client
+        .get_prediction_data(request)
+        .await
+        .map_err(|error| diagnostic::location_failed(error, by_project))?;
     let url = client
         .prediction_file_url(&file.host, &file.path)
         .map_err(|error| diagnostic::no_predictions(client.base_url(), &error))?;

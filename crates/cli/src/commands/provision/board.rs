@@ -31,6 +31,17 @@ pub(super) fn read(entries: &[Entry]) -> Result<(Option<Plan>, Vec<Record>), Led
     Ok((plan, records))
 }
 
+/// The certificate, in PEM, that an entry says was signed.
+pub(super) fn signed(entry: &Entry) -> Result<Option<String>, LedgerError> {
+    if entry.name != Step::Sign.name() {
+        return Ok(None);
+    }
+    Ok(match entry.value()? {
+        Record::Ends { fact: Fact::Sign { certificate } } => Some(certificate),
+        _ => None,
+    })
+}
+
 /// Begins a run: with the plan, and with what had to be known before.
 pub(super) async fn begin(run: &Run<'_>, plan: &Plan, facts: &[Fact]) -> Result<Vec<Record>, LedgerError> {
     run.append(SystemTime::now(), PLAN, plan).await?;

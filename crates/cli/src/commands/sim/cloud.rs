@@ -11,9 +11,10 @@ use serde::Serialize;
 use crate::cloud;
 use crate::context::Context;
 use crate::diagnostic::{self, Diagnostic};
+use crate::env;
 use crate::interrupt;
 use crate::output::Printer;
-use crate::secret::ApiKeyOptions;
+use crate::secret::{self, ApiKeyOptions};
 
 #[derive(Args, Debug)]
 pub(crate) struct Cloud {
@@ -65,6 +66,11 @@ struct Running<'a> {
     /// Only one that was made here; one that was given is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     api_key: Option<&'a str>,
+    organization: &'a str,
+    project: &'a str,
+    /// Likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auth_token: Option<&'a str>,
 }
 
 impl Cloud {
@@ -75,6 +81,10 @@ impl Cloud {
         if let Some(key) = &key {
             builder = builder.api_key(key.expose());
         }
+        let auth_token = secret::variable(env::AUTH_TOKEN)?;
+        if let Some(token) = &auth_token {
+            builder = builder.auth_token(token.trim());
+        }
         builder = builder.admin_from_anywhere(self.admin_from_anywhere);
         builder = self.faults.iter().cloned().fold(builder, Builder::fault);
         if let Some(file) = &self.state {
@@ -84,14 +94,29 @@ impl Cloud {
             let out = context.out.clone();
             builder = builder.on_refusal(move |refusal| log(&out, refusal));
         }
-        cloud::block_on(self.serve(context, builder, key.is_none()))?
+        cloud::block_on(self.serve(context, builder, key.is_none(), auth_token.is_none()))?
     }
 
-    async fn serve(&self, context: &Context, builder: Builder, show_key: bool) -> Result<(), Diagnostic> {
+    async fn serve(
+        &self,
+        context: &Context,
+        builder: Builder,
+        show_key: bool,
+        show_token: bool,
+    ) -> Result<(), Diagnostic> {
         let stop = interrupt::Stop::register()?;
         let sim = builder.start().await.map_err(|error| diagnostic::sim_cloud(&error))?;
-        let running =
-            Running { url: sim.url(), tenant_id: sim.tenant_id(), api_key: show_key.then(|| sim.api_key()) };
+        let Some(team) = sim.teams().next() else {
+            return Err(diagnostic::unexpected("the simulated cloud has no team"));
+        };
+        let running = Running {
+            url: sim.url(),
+            tenant_id: team.tenant_id(),
+            api_key: show_key.then(|| team.api_key()),
+            organization: team.organization(),
+            project: team.project(),
+            auth_token: show_token.then(|| team.auth_token()),
+        };
         context.out.result("nrfcloud.sim.cloud", &running, |running| {
             let key = running.api_key.map_or_else(String::new, |key| format!("api-key: {key}\n"));
             format!("{}\n{key}", running.url)

@@ -88,6 +88,8 @@ pub(crate) struct Modem {
     ///   garbage | garbage 100                    random bytes before the answer
     ///   drop | drop 5                            a byte of the answer is lost
     ///   double | double 5                        it comes twice
+    ///   lose | lose 5                            on the way to the kit, the fifth byte behind COMMAND is lost
+    ///   alter | alter 5                          it comes with its last bit changed
     ///   error | error 515                        not done, and ERROR or that +CME ERROR
     ///   wrong-sha                                a write stores something else
     ///   memory-full                              no empty slot can be filled

@@ -6,14 +6,13 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use reqwest::Method;
 use reqwest::header::DATE;
-use url::Url;
 
 use super::{Known, lock};
 use crate::bulk::journal::{ContentDigest, PartKey};
 use crate::bulk::patience::Patience;
 use crate::bulk::{BulkOpsRequest, ListBulkOpsRequests};
 use crate::client::{Call, Client};
-use crate::error::{AnswerError, AnswerProblem, Error};
+use crate::error::Error;
 use crate::identifier::BulkOpId;
 use crate::onboarding::decode_base64;
 use crate::page::PageLimit;
@@ -77,19 +76,11 @@ impl<'c> Search<'c> {
 
     /// Digests of what was uploaded, as it is and taken for base64.
     async fn contents(&self, request: &BulkOpsRequest) -> Result<[ContentDigest; 2], Error> {
-        const OPERATION: &str = "download of uploaded rows";
         let id = &request.bulk_ops_request_id;
         if let Some(contents) = lock(&self.seen).contents.get(id) {
             return Ok(*contents);
         }
-        let url = request.uploaded_data_url.as_deref().unwrap_or_default();
-        let url = url.parse::<Url>().map_err(|error| AnswerError {
-            operation: OPERATION,
-            status: 200,
-            request_id: None,
-            kind: AnswerProblem::Json { path: "uploadedDataUrl".to_owned(), reason: error.to_string() },
-        })?;
-        let uploaded = Call::download(OPERATION, url).send(self.client).await?.body;
+        let uploaded = self.client.download_uploaded_rows(request).await?;
         let plain = ContentDigest::of(&uploaded);
         let decoded = decode_base64(&uploaded).map_or(plain, |csv| ContentDigest::of(&csv));
         lock(&self.seen).contents.insert(id.clone(), [plain, decoded]);

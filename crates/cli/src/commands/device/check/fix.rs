@@ -3,7 +3,9 @@
 use std::fmt::Display;
 use std::path::Path;
 
-use cloud_api::onboarding::{self, LeftOut, OnboardRow, Place, PublicKeyRow, Reason, Repaired, Row};
+use cloud_api::onboarding::{
+    self, CertificateRow, LeftOut, OnboardRow, Place, PublicKeyRow, Reason, Repaired, Row,
+};
 use serde::Serialize;
 
 use super::super::findings::{self, Flaw};
@@ -80,15 +82,22 @@ impl Check {
         match self.kind {
             KindArgument::Onboard => (Kind::Onboard, self.repaired_as::<OnboardRow>(csv)),
             KindArgument::PublicKeys => (Kind::PublicKeys, self.repaired_as::<PublicKeyRow>(csv)),
+            KindArgument::Certificates => (Kind::Certificates, self.repaired_as::<CertificateRow>(csv)),
             KindArgument::Auto => {
-                let (devices, keys) =
-                    (self.repaired_as::<OnboardRow>(csv), self.repaired_as::<PublicKeyRow>(csv));
-                let has_keys = match devices.row_count.cmp(&keys.row_count) {
-                    std::cmp::Ordering::Less => true,
-                    std::cmp::Ordering::Equal => csv_file::kind_of(csv) == Kind::PublicKeys,
-                    std::cmp::Ordering::Greater => false,
-                };
-                if has_keys { (Kind::PublicKeys, keys) } else { (Kind::Onboard, devices) }
+                let guess = csv_file::kind_of(csv);
+                let kinds = [
+                    (Kind::Onboard, self.repaired_as::<OnboardRow>(csv)),
+                    (Kind::PublicKeys, self.repaired_as::<PublicKeyRow>(csv)),
+                    (Kind::Certificates, self.repaired_as::<CertificateRow>(csv)),
+                ];
+                let [onboard, others @ ..] = kinds;
+                others.into_iter().fold(onboard, |best, other| {
+                    match other.1.row_count.cmp(&best.1.row_count) {
+                        std::cmp::Ordering::Greater => other,
+                        std::cmp::Ordering::Equal if other.0 == guess => other,
+                        _ => best,
+                    }
+                })
             }
         }
     }

@@ -17,10 +17,11 @@ use serde::{Deserialize, Serialize};
 
 use super::failed::FailedFile;
 use super::report::RowReport;
-use super::{Operation, Upload, UploadOptions, Uploads, device_id};
+use super::{Shipment, Upload, UploadOptions, Uploads, device_id};
 use crate::context::Context;
 use crate::diagnostic::{self, Diagnostic};
 use crate::journal::CampaignJournal;
+use crate::journal::operations::{self, CsvFile, Kept};
 use crate::output::Printer;
 use crate::progress;
 
@@ -29,23 +30,13 @@ const LEASE: Duration = Duration::from_secs(600);
 
 /// What is sent, and as whose.
 pub(super) struct Cargo<'c, 'r, R> {
-    pub(super) operation: Operation,
+    pub(super) shipment: &'c Shipment<'c>,
     pub(super) client: &'c Client,
-    pub(super) csv: &'c [u8],
-    pub(super) name: &'c str,
     pub(super) reading: &'c Reading<'r, R>,
-    pub(super) failed: Option<&'c FailedFile>,
 }
 
-/// What the entries beside those of the campaign are called.
-const FILE: &str = "file";
+/// What the entry about the rows that failed is called.
 const FAILED_FILE: &str = "failed_file";
-
-#[derive(Serialize)]
-struct CsvFile<'a> {
-    name: &'a str,
-    rows: usize,
-}
 
 #[derive(Serialize, Deserialize)]
 struct FailedRows {
@@ -63,14 +54,14 @@ impl UploadOptions {
         let run = journal.claim(&cargo.subject()?, LEASE + self.timeout.duration()).await?;
         // A run that goes on may find files there that are its own.
         if run.is_new()
-            && let Err(error) = self.probe(cargo.failed)
+            && let Err(error) = self.probe(cargo.shipment.failed)
         {
             run.finish(SystemTime::now(), Outcome::Abandoned).await?;
             return Err(error.into());
         }
         match self.drive(context, cargo, &run).await {
             Ok(uploads) => {
-                uploads.give_unless_told(context, cargo.operation);
+                uploads.give_unless_told(context, cargo.shipment.operation);
                 let verdict = uploads.verdict();
                 // Last, so that one who is killed before it has all results once more.
                 run.finish(SystemTime::now(), Outcome::Done).await?;
@@ -92,10 +83,11 @@ impl UploadOptions {
         cargo: &Cargo<'_, '_, R>,
         run: &Run<'_>,
     ) -> Result<Uploads, Diagnostic> {
-        let Cargo { operation, reading, .. } = cargo;
+        let Cargo { shipment, reading, .. } = cargo;
+        let Shipment { operation, name, failed, retry_of, .. } = **shipment;
         if run.is_new() {
-            let file = CsvFile { name: cargo.name, rows: reading.row_count() };
-            run.append(SystemTime::now(), FILE, &file).await?;
+            let file = CsvFile { name: name.to_owned(), rows: reading.row_count() };
+            run.append(SystemTime::now(), CsvFile::ENTRY, &file).await?;
         } else {
             context.out.note(format_args!("going on with run {}", run.id()));
         }
@@ -121,23 +113,24 @@ impl UploadOptions {
         let uploads = submitted(&campaign.journal().events().await?);
         let mut uploads = Uploads {
             uploads: uploads.into_iter().map(|(_, upload)| upload).collect(),
+            retry_of: retry_of.cloned(),
             ..Uploads::default()
         };
         let report = match ran {
             Ok(report) => report,
             Err(error) => {
-                uploads.give_unless_told(context, *operation);
+                uploads.give_unless_told(context, operation);
                 return Err(diagnostic::campaign_failed(error));
             }
         };
         tell(context, reading, &report, &mut uploads);
-        if let Some(failed) = cargo.failed {
+        if let Some(failed) = failed {
             uploads.failed = save_failed(context, failed, reading, &uploads, run).await?;
         }
         self.save_results(context, &uploads);
         match report.errors.into_iter().next() {
             Some((_, error)) => {
-                uploads.give_unless_told(context, *operation);
+                uploads.give_unless_told(context, operation);
                 Err(diagnostic::part_failed(error))
             }
             None => Ok(uploads),
@@ -148,9 +141,8 @@ impl UploadOptions {
 impl<R: Row> Cargo<'_, '_, R> {
     /// The same rows to the same place are the same work.
     fn subject(&self) -> Result<Subject, Diagnostic> {
-        let (kind, url, digest) =
-            (self.operation.schema(), self.client.base_url(), ContentDigest::of(self.csv));
-        Subject::new("upload", format!("{kind} {url} {digest}")).map_err(diagnostic::unexpected)
+        let digest = ContentDigest::of(self.shipment.csv);
+        operations::subject(Kept::Campaign, self.shipment.operation.schema(), self.client.base_url(), &digest)
     }
 }
 

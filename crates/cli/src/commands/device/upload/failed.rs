@@ -11,7 +11,7 @@ use crate::file::{self, Access, Batch, FileError, WriteOptions};
 use crate::input::Source;
 
 /// Where failed rows go.
-pub(super) enum FailedFile {
+pub(in crate::commands) enum FailedFile {
     /// Where the user wants them.
     Named(PathBuf, WriteOptions),
     /// A free name, made of directory and stem; found when there is something to write.
@@ -20,7 +20,7 @@ pub(super) enum FailedFile {
 
 impl FailedFile {
     /// `named` if it is given, otherwise a name like that of the CSV.
-    pub(super) fn new(named: Option<&Path>, csv: &Source, options: WriteOptions) -> Self {
+    pub(in crate::commands) fn new(named: Option<&Path>, csv: &Source, options: WriteOptions) -> Self {
         match (named, csv) {
             (Some(path), _) => Self::named(path, options),
             (None, Source::Path(csv)) => {
@@ -77,7 +77,7 @@ impl FailedFile {
     }
 
     /// Where the rows go, if nobody else takes the place meanwhile.
-    pub(super) fn place(&self) -> PathBuf {
+    pub(in crate::commands) fn place(&self) -> PathBuf {
         match self {
             Self::Named(path, _) => path.clone(),
             Self::Free(directory, stem) => {

@@ -51,6 +51,11 @@ impl Payload {
         value.map_or(Ok(()), |value| self.add(name, &value))
     }
 
+    /// Adds a claim that is a list, where there is anything in it.
+    pub(super) fn texts(&mut self, name: &str, values: &[String]) -> Result<(), Diagnostic> {
+        if values.is_empty() { Ok(()) } else { self.add(name, &values) }
+    }
+
     /// Adds a time, in seconds since 1970, where there is one.
     pub(super) fn time(&mut self, name: &str, seconds: Option<u64>) -> Result<(), Diagnostic> {
         match seconds {
