@@ -7,7 +7,8 @@ use modem_at::Sha256Digest;
 pub(crate) fn keygen_message(body: &[u8]) -> String {
     let mut payload = vec![0xd9, 0xd9, 0xf7, 0x85, 0x09, 0x50];
     payload.extend([0x44; 16]);
-    payload.extend([0x41, 0x11, 0x58, 0x20]);
+    // Signed for sec_tag 16842753, nRF Cloud's own.
+    payload.extend([0x45, 0x1a, 1, 1, 0, 1, 0x58, 0x20]);
     payload.extend(Sha256Digest::of(body).as_bytes());
     payload.push(0x50);
     payload.extend([0x55; 16]);
