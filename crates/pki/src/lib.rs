@@ -5,6 +5,7 @@ pub mod attest;
 pub mod batch;
 pub mod ca;
 pub mod certificate;
+pub mod chain;
 pub mod cose;
 pub mod csr;
 pub mod device_id;

@@ -46,8 +46,8 @@ impl Certificate {
     /// Checks that `issuer` issued this certificate and that both are valid at `now`: names, CA:TRUE, key usage, length of
     /// the path, critical extensions, times and signature.
     ///
-    /// It is one step of a chain. What only a whole chain tells, such as a path length above 0 or a revocation, it does
-    /// not ask.
+    /// It is one step of a chain. A path length above 0 is for [`Issuers::chain`](crate::chain::Issuers::chain); revocation
+    /// nobody asks.
     ///
     /// # Errors
     /// All of these that do not hold, at once.
@@ -140,6 +140,22 @@ pub enum Violation {
         /// The authority below it.
         subject: String,
     },
+    /// More authorities stand below the issuer than its path length allows.
+    #[error("{issuer} has the path length {most}, and {below} authorities stand below it")]
+    PathTooLong {
+        /// The issuer.
+        issuer: String,
+        /// Its path length.
+        most: u8,
+        /// How many there are.
+        below: usize,
+    },
+    /// The certificates at hand lead to no trusted authority, though each step fits: round in a circle, or too far.
+    #[error("no trusted authority stands above {subject}")]
+    NoAuthority {
+        /// Whose certificate.
+        subject: String,
+    },
     /// A critical extension that is not understood, RFC 5280 section 4.2.
     #[error("the certificate of {subject} has the critical extension {oid}, which is not understood here")]
     CriticalExtension {
@@ -207,8 +223,21 @@ impl Violations {
         self.found.iter()
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
     pub(crate) fn into_result(self) -> Result<(), Self> {
         if self.found.is_empty() { Ok(()) } else { Err(self) }
+    }
+}
+
+impl IntoIterator for Violations {
+    type Item = Violation;
+    type IntoIter = std::vec::IntoIter<Violation>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.found.into_iter()
     }
 }
 

@@ -1,11 +1,10 @@
 //! `nrfcloud cert verify`
 
-mod chain;
-
 use std::fmt::Write as _;
 
 use clap::Args;
-use pki::certificate::Certificate;
+use pki::certificate::{Certificate, Violation};
+use pki::chain::{ChainError, Issuers};
 use pki::input::Input;
 use serde::Serialize;
 
@@ -15,8 +14,6 @@ use crate::diagnostic::{self, Diagnostic};
 use crate::input::Source;
 use crate::key_material;
 use crate::text::Shown;
-
-use chain::Certificates;
 
 #[derive(Args, Debug)]
 pub(crate) struct Verify {
@@ -51,19 +48,18 @@ impl Verify {
         let authorities = loaded(context, &self.ca)?;
         let between =
             self.chain.iter().map(|source| loaded(context, source)).collect::<Result<Vec<_>, _>>()?;
-        let at_hand = Certificates {
+        let issuers = Issuers {
             authorities: authorities.certificates().collect(),
             intermediates: between.iter().flat_map(Input::certificates).collect(),
-            now: context.now,
         };
-        let (chain, reasons) = match at_hand.chain(&certificate) {
+        let (chain, reasons) = match issuers.chain(&certificate, context.now) {
             Ok(chain) => {
                 let reasons = self.ends_too_early(context, &certificate, &chain);
                 (chain, reasons)
             }
-            Err(reasons) => (Vec::new(), reasons),
+            Err(error) => (Vec::new(), reasons_of(&error)),
         };
-        let verified = reasons.is_empty();
+        let verified = !chain.is_empty() && reasons.is_empty();
         let verdict = Verdict {
             verified,
             subject: certificate.subject().to_string(),
@@ -115,6 +111,15 @@ impl Verify {
         });
         early.collect()
     }
+}
+
+/// Each reason, with the certificate above which there is nothing where that is another one.
+fn reasons_of(error: &ChainError) -> Vec<String> {
+    let told = |reason: &Violation| match error.subject() {
+        Some(subject) => format!("{subject}: {reason}"),
+        None => reason.to_string(),
+    };
+    error.violations().iter().map(told).collect()
 }
 
 /// Certificates from a file; with none in it, this says what is there instead.

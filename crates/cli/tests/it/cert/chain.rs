@@ -96,6 +96,20 @@ fn what_is_missing_in_a_chain_is_told() {
 }
 
 #[test]
+fn a_root_in_the_chain_is_not_trusted_for_being_there() {
+    let shop = chained();
+    shop.ok(&["ca", "create", "--cn", "Other", "--out", "other"]);
+    let whole = shop.read("low/ca-cert.crt.pem") + &shop.read("sub/ca-cert.crt.pem");
+    shop.write("chain.pem", whole + &shop.read("root/ca-cert.crt.pem"));
+    let args =
+        ["cert", "verify", "certs/device.crt.pem", "--ca", "other/ca-cert.crt.pem", "--chain", "chain.pem"];
+    let run = shop.run(&args);
+    assert_eq!((run.code, run.stdout.as_str()), (10, ""), "{run:?}");
+    let reason = "reason: /CN=Root: the certificate was issued by /CN=Root, not by /CN=Other\n";
+    assert!(run.stderr.contains(reason), "{run:?}");
+}
+
+#[test]
 fn a_chain_is_not_longer_than_its_authorities_allow() {
     let shop = Shop::new();
     shop.ok(&["ca", "create", "--cn", "Root", "--path-length", "1", "--out", "root"]);
