@@ -252,7 +252,7 @@ fn spoken(page: &str) -> String {
 #[test]
 fn no_refusal_is_left_out() {
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/diagnostic");
-    let mut refusals = BTreeSet::new();
+    let mut refusals = BTreeMap::new();
     for entry in fs::read_dir(sources).unwrap() {
         let path = entry.unwrap().path();
         let file = path.file_stem().unwrap().to_str().unwrap();
@@ -260,16 +260,32 @@ fn no_refusal_is_left_out() {
         for function in source.split("\npub(crate) fn ").skip(1) {
             let signature = function.split('{').next().unwrap();
             if signature.trim_end().ends_with("-> Diagnostic") {
-                refusals.insert(format!("{file}::{}", signature.split(['(', '<']).next().unwrap()));
+                let name = format!("{file}::{}", signature.split(['(', '<']).next().unwrap());
+                refusals.insert(name, words(function.split("\n}").next().unwrap()));
             }
         }
     }
     assert!(refusals.len() > 60, "{refusals:?}");
     let mut shown = BTreeSet::new();
-    for (_, text) in files() {
-        shown.extend(marks(&text));
+    let mut other = Vec::new();
+    for (path, text) in files() {
+        for name in marks(&text) {
+            let words = refusals.get(&name).map_or(&[][..], Vec::as_slice);
+            if !words.iter().any(|words| text.contains(words)) {
+                other.push(format!("{}: {name}", path.display()));
+            }
+            shown.insert(name);
+        }
     }
     let elsewhere = elsewhere();
+    for (name, code) in &elsewhere {
+        let words = refusals.get(name).map_or(&[][..], Vec::as_slice);
+        if code.as_ref().is_some_and(|code| !words.iter().any(|words| code.contains(words))) {
+            other.push(format!("elsewhere.tsv: {name}"));
+        }
+    }
+    assert!(other.is_empty(), "without any words of the refusal:\n{}", other.join("\n"));
+    let refusals: BTreeSet<String> = refusals.into_keys().collect();
     let known: BTreeSet<String> = shown.iter().chain(elsewhere.keys()).cloned().collect();
     let missing: Vec<_> = refusals.difference(&known).cloned().collect();
     assert!(missing.is_empty(), "neither in a case nor in elsewhere.tsv:\n{}", missing.join("\n"));
@@ -279,25 +295,35 @@ fn no_refusal_is_left_out() {
     assert!(twice.is_empty(), "in a case and in elsewhere.tsv: {twice:?}");
 }
 
+/// What a function is sure to say: its texts, without what is put into them.
+fn words(code: &str) -> Vec<String> {
+    let texts = code.split('"').skip(1).step_by(2);
+    let fixed = texts.flat_map(|text| text.split('{').map(|part| part.rsplit('}').next().unwrap()));
+    let lines = fixed.flat_map(|text| text.split('\\')).map(str::trim);
+    lines.filter(|words| words.len() >= 5).map(str::to_owned).collect()
+}
+
 /// The names in `<!-- refusal: file::function -->`.
 fn marks(text: &str) -> impl Iterator<Item = String> {
     let lines = text.lines().filter_map(|line| line.strip_prefix("<!-- refusal: ")?.strip_suffix(" -->"));
     lines.map(str::to_owned).collect::<Vec<_>>().into_iter()
 }
 
-/// Refusals that need more than a command line: each with the test that provokes it, which must be there, or with `none: ` and the reason why no test can.
-fn elsewhere() -> BTreeMap<String, String> {
+/// Refusals that need more than a command line: each with the code of the test that provokes it, which must be there, or with none where
+/// the row has `none: ` and the reason why no test can.
+fn elsewhere() -> BTreeMap<String, Option<String>> {
     let text = fs::read_to_string(cases().join("elsewhere.tsv")).unwrap();
     let rows = text.lines().map(|line| line.split_once('\t').unwrap_or_else(|| panic!("no tab in {line:?}")));
     rows.map(|(refusal, test)| {
-        if test.strip_prefix("none: ").is_none_or(str::is_empty) {
-            let (file, function) = test.split_once("::").unwrap_or_else(|| panic!("no test in {test:?}"));
-            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
-            let source =
-                fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-            assert!(source.contains(&format!("fn {function}(")), "{file} has no {function}");
+        if test.strip_prefix("none: ").is_some_and(|reason| !reason.is_empty()) {
+            return (refusal.to_owned(), None);
         }
-        (refusal.to_owned(), test.to_owned())
+        let (file, function) = test.split_once("::").unwrap_or_else(|| panic!("no test in {test:?}"));
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+        let source = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let code = source.split(&format!("fn {function}(")).nth(1);
+        let code = code.unwrap_or_else(|| panic!("{file} has no {function}"));
+        (refusal.to_owned(), Some(code.split("\n}\n").next().unwrap().to_owned()))
     })
     .collect()
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use crate::support::{DEVICE, ModemSim, Shop, fixture, nobody, server};
+use crate::support::{CloudSim, DEVICE, ModemSim, Shop, fixture, nobody, server};
 
 /// Runs `cert issue` with this key of the authority, and asserts that it leaves the directory as it was.
 fn issue_with_key(shop: &Shop, key: &str, code: i32, stderr: &str) {
@@ -382,6 +382,23 @@ fn an_upload_whose_answer_is_lost_is_not_sent_again() {
         ),
         "{run:?}"
     );
+}
+
+/// What cannot be found in the list is not sent again before the list can be read.
+#[test]
+fn an_upload_that_may_have_been_taken_is_looked_for_first() {
+    let faults = [
+        "--fault",
+        "reset after on POST /v1/devices",
+        "--fault",
+        "status 500 on GET /v1/bulk-ops-requests skip 1 times 9",
+    ];
+    let cloud = CloudSim::with_args(&faults);
+    let shop = Shop::with_device().at(&cloud);
+    let run = shop.run(&["device", "onboard", "onboard.csv", "--wait"]);
+    assert_eq!((run.code, run.stdout.as_str()), (7, ""), "{run:?}");
+    let help = "help: run the same command again: it goes on, and looks for what was taken before it sends anything\n";
+    assert!(run.stderr.ends_with(help), "{run:?}");
 }
 
 #[test]

@@ -248,7 +248,8 @@ fn an_answer_that_is_lost_leaves_nothing_claimed_for_sure() {
     let run = shop.run(&["claim", "upload", "t.csv"]);
     assert_eq!(run.code, 8, "{run:?}");
     assert_eq!(run.stdout, format!("{}\tunknown\n{}\tunknown\n", token(1).1, token(2).1), "{run:?}");
-    assert!(run.stderr.contains("help: it may have been taken: send the same again"), "{run:?}");
+    let help = "help: it may have been taken: send the same again, which is safe: what is claimed already is told, and stays\n";
+    assert!(run.stderr.ends_with(help), "{run:?}");
     assert_eq!(shop.read("t.failed.csv"), format!("\"{}\"\n\"{}\"\n", token(1).0, token(2).0));
 }
 

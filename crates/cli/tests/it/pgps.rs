@@ -114,6 +114,7 @@ fn what_is_no_file_of_predictions_is_not_kept() {
     let (shop, _) = cloud(|address| vec![address_of_the_file(address), reply("200 OK", 4, b"gone")]);
     let run = shop.run(&["pgps", "fetch", "--token", &token(), "-o", "p.bin"]);
     assert_eq!(run.code, 8, "{run:?}");
+    assert!(run.stderr.starts_with("error: no predictions at http://127.0.0.1:"), "{run:?}");
     assert!(run.stderr.contains("byte 4: the data ends in the header, which has 16 bytes\n"), "{run:?}");
     assert!(shop.files().is_empty());
 }

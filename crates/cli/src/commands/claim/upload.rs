@@ -134,15 +134,17 @@ impl Upload {
         if rows.is_empty() {
             return None;
         }
-        let csv: Zeroizing<String> =
-            Zeroizing::new(rows.chunks(MOST_ROWS).filter_map(|rows| claim_csv(rows).ok()).collect());
+        let csv = rows.chunks(MOST_ROWS).map(claim_csv).collect::<Result<String, _>>().map(Zeroizing::new);
         let path = FailedFile::new(self.failed.as_deref(), &source, self.write).place();
-        let mut batch = Batch::new(self.write);
-        batch.add(&path, csv.as_bytes(), Access::Private);
-        match batch.commit(&context.out) {
+        let written = csv.map_err(diagnostic::unexpected).and_then(|csv| {
+            let mut batch = Batch::new(self.write);
+            batch.add(&path, csv.as_bytes(), Access::Private);
+            Ok(batch.commit(&context.out)?)
+        });
+        match written {
             Ok(()) => Some(path),
             Err(error) => {
-                context.out.warn(format_args!("what failed is in no file of its own: {error}"));
+                context.out.warn(format_args!("what failed is in no file of its own: {}", error.message()));
                 None
             }
         }
